@@ -1,0 +1,138 @@
+package ingest
+
+import (
+	"math"
+	"time"
+
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/odds"
+	"github.com/mlb-betting/mlb-betting/internal/store"
+)
+
+// group is what one book quotes in one market of one game: several lines at
+// once, of which one is the main line.
+type group struct {
+	game   mlb.GameID
+	book   mlb.BookID
+	market mlb.Market
+	period mlb.Period
+}
+
+type ladder struct {
+	lines []rung
+	main  mlb.Line
+	set   bool // main has been decided
+}
+
+// rung is one line of a ladder: its two sides, in the order of Market.Sides.
+type rung struct {
+	line  mlb.Line
+	sides [2]*store.LineSummary
+}
+
+// board is the present state of every line of the games being taken in.
+type board map[group]*ladder
+
+func groupOf(q *mlb.Quote) group { return group{q.Game, q.Book, q.Market, q.Period} }
+
+func sideIndex(m mlb.Market, s mlb.Side) int {
+	if first, _ := m.Sides(); s == first {
+		return 0
+	}
+	return 1
+}
+
+func (b board) ladder(g group) *ladder {
+	l := b[g]
+	if l == nil {
+		l = &ladder{}
+		b[g] = l
+	}
+	return l
+}
+
+// at is where the ladder keeps one price; nil inside where there is none yet.
+func (l *ladder) at(line mlb.Line, side int) **store.LineSummary {
+	for i := range l.lines {
+		if l.lines[i].line == line {
+			return &l.lines[i].sides[side]
+		}
+	}
+	l.lines = append(l.lines, rung{line: line})
+	return &l.lines[len(l.lines)-1].sides[side]
+}
+
+func (b board) load(all []store.LineSummary) {
+	for i := range all {
+		s := &all[i]
+		l := b.ladder(group{s.Game, s.Book, s.Market, s.Period})
+		*l.at(s.Line, sideIndex(s.Market, s.Side)) = s
+	}
+}
+
+// fate is what becomes of one price.
+type fate uint8
+
+const (
+	isNew     fate = iota // differs from the price before it: a tick
+	isSame                // the price before it once more
+	isClash               // another price for the same moment is there
+	isEarlier             // observed before the last one seen
+)
+
+// judge tells what a quote is to the line it belongs to.
+func judge(s *store.LineSummary, q *mlb.Quote) fate {
+	switch {
+	case s == nil:
+		return isNew
+	case q.ObservedAt.Before(s.SeenAt):
+		return isEarlier
+	case q.Price == s.Price:
+		return isSame
+	case q.ObservedAt.Equal(s.SeenAt):
+		return isClash
+	default:
+		return isNew
+	}
+}
+
+// tick moves a line on to a new price. start cuts off the closing price.
+func tick(s *store.LineSummary, q *mlb.Quote, start time.Time) *store.LineSummary {
+	if s == nil {
+		s = &store.LineSummary{
+			LineKey: q.LineKey, Book: q.Book, Side: q.Side,
+			Open: q.Price, Low: q.Price, High: q.Price, OpenedAt: q.ObservedAt,
+		}
+	}
+	s.Price, s.ChangedAt, s.SeenAt = q.Price, q.ObservedAt, q.ObservedAt
+	s.Ticks++
+	if odds.Better(s.Low, q.Price) {
+		s.Low = q.Price
+	}
+	if odds.Better(q.Price, s.High) {
+		s.High = q.Price
+	}
+	if !q.ObservedAt.After(start) {
+		s.Close, s.ClosedAt = q.Price, q.ObservedAt
+	}
+	return s
+}
+
+// mainLine is the two-sided line nearest to even: lowest |logit p| of the
+// no-vig probability, which for the multiplicative method is |ln(q1/q2)|. Of
+// two equally near the smaller handicap or total is taken.
+func (l *ladder) mainLine() (best mlb.Line, ok bool) {
+	least := math.Inf(1)
+	for _, r := range l.lines {
+		if r.sides[0] == nil || r.sides[1] == nil {
+			continue
+		}
+		far := math.Abs(math.Log(r.sides[0].Price.Prob() / r.sides[1].Price.Prob()))
+		if far < least || (far == least && abs(r.line) < abs(best)) {
+			best, least, ok = r.line, far, true
+		}
+	}
+	return best, ok
+}
+
+func abs(l mlb.Line) mlb.Line { return max(l, -l) }

@@ -1,0 +1,239 @@
+// Package ingest carries documents from raw through staging to curated: it
+// receives the bytes, parses them, gives teams, books and games their
+// identity, sets aside what cannot be understood and keeps the summaries up.
+// Running it twice changes nothing; interrupting it loses nothing.
+package ingest
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/source"
+	"github.com/mlb-betting/mlb-betting/internal/store"
+)
+
+// Report says what became of a document.
+type Report struct {
+	Document    string           `json:"document,omitempty"`
+	Read        int64            `json:"read"`
+	Stored      int64            `json:"stored"`
+	Duplicate   int64            `json:"duplicate"`
+	Quarantined int64            `json:"quarantined"`
+	Reasons     map[string]int64 `json:"reasons"`
+	Synthetic   bool             `json:"synthetic"`
+	Games       int              `json:"games"` // games the new rows were about
+	// Known says that the very same document had been taken in before.
+	Known bool `json:"known"`
+	// DryRun says that nothing was written.
+	DryRun bool `json:"dry_run"`
+}
+
+// Options are what a caller may choose about an import.
+type Options struct {
+	DryRun bool
+	Now    time.Time // rows from after it are impossible
+	// Progress, where set, hears after each run of rows how many are done and
+	// how many bytes of the document have been read.
+	Progress func(rows, bytes int64)
+}
+
+// batchRows is how many rows become one transaction: large enough that commits
+// do not count, small enough that a batch is some ten megabytes.
+const batchRows = 20_000
+
+// Odds takes in a document of odds. The document is read twice: once to be
+// sure that it is whole, and once, from the stored copy, to be taken in.
+func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name string, body io.ReadSeeker, opt Options) (Report, error) {
+	aliases, err := db.Aliases(ctx, format.Source)
+	if err != nil {
+		return Report{}, err
+	}
+	doc := store.Doc{
+		SourceID: aliases.Source.ID, Format: format.Name, Name: name,
+		Synthetic: format.Synthetic, Confirmation: format.Confirmation,
+	}
+	if err := inspect(format, body, &doc); err != nil {
+		return Report{}, fmt.Errorf("%s: %w", name, err)
+	}
+	unlock, err := db.LockWriters(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	defer unlock()
+	if opt.DryRun {
+		return rehearse(ctx, db, format, doc, aliases, body, opt)
+	}
+	if err := db.SetZone(ctx, format.Synthetic); err != nil {
+		return Report{}, err
+	}
+	if doc, err = db.ReceiveDoc(ctx, doc, body); err != nil {
+		return Report{}, err
+	}
+	if doc.Done {
+		return knownReport(ctx, db, doc)
+	}
+	games, err := takeStored(ctx, db, format, doc, aliases, opt)
+	if err != nil {
+		// What is committed stays; the document is taken up again from there.
+		note := db.NoteFailure(context.WithoutCancel(ctx), doc.ID, err.Error())
+		return Report{}, errors.Join(fmt.Errorf("%s: %w", name, err), note)
+	}
+	return report(ctx, db, doc, games)
+}
+
+// inspect reads the whole document once: its hash, its size, that it unpacks
+// to the end and that its header is the format's. It leaves body at its
+// beginning. A document that fails here leaves no trace.
+func inspect(format source.OddsFormat, body io.ReadSeeker, doc *store.Doc) error {
+	hash := sha256.New()
+	counted := &countingReader{r: io.TeeReader(body, hash)}
+	plain, err := source.Decompress(counted)
+	if err != nil {
+		return err
+	}
+	rows, err := format.Read(plain)
+	if err != nil {
+		return err
+	}
+	for {
+		_, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil && !errors.As(err, new(*source.RowError)) {
+			return fmt.Errorf("%w: the file is damaged or cut short: %w", mlb.ErrInvalid, err)
+		}
+	}
+	// Whatever follows the compressed stream still belongs to the document.
+	if _, err := io.Copy(io.Discard, counted); err != nil {
+		return err
+	}
+	hash.Sum(doc.SHA256[:0])
+	doc.Size = counted.n
+	_, err = body.Seek(0, io.SeekStart)
+	return err
+}
+
+type countingReader struct {
+	r io.Reader
+	n int64
+}
+
+// Read counts what it passes on.
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// takeStored takes in what is left of a stored document and marks it done.
+func takeStored(ctx context.Context, db *store.DB, format source.OddsFormat, doc store.Doc, aliases store.Aliases, opt Options) (games int, err error) {
+	counted := &countingReader{r: db.ReadDoc(ctx, doc.ID)}
+	plain, err := source.Decompress(counted)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := format.Read(plain)
+	if err != nil {
+		return 0, err
+	}
+	t := newTaker(db, doc, aliases, opt)
+	done := doc.Counts.Read()
+	if err := skip(rows, done); err != nil {
+		return 0, err
+	}
+	for {
+		batch, last, err := readBatch(rows, batchRows)
+		if err != nil {
+			return 0, err
+		}
+		if len(batch) > 0 {
+			if err := t.take(ctx, batch, done); err != nil {
+				return 0, err
+			}
+		}
+		done += int64(len(batch))
+		if opt.Progress != nil {
+			opt.Progress(done, counted.n)
+		}
+		if last {
+			break
+		}
+	}
+	return len(t.games.touched), db.FinishDoc(ctx, doc.ID, done)
+}
+
+// parsed is a row or the reason there is none.
+type parsed struct {
+	row source.OddsRow
+	bad *source.RowError
+}
+
+// readBatch reads up to n rows, and then on to the end of the capture they end
+// in, so that the main line is judged on whole captures; but never twice n.
+func readBatch(rows source.OddsReader, n int) (batch []parsed, last bool, err error) {
+	batch = make([]parsed, 0, n+n/8)
+	var at time.Time
+	for len(batch) < 2*n {
+		row, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			return batch, true, nil
+		}
+		var bad *source.RowError
+		if err != nil && !errors.As(err, &bad) {
+			return nil, false, err
+		}
+		batch = append(batch, parsed{row, bad})
+		if bad == nil {
+			if len(batch) > n && !row.ObservedAt.Equal(at) {
+				return batch, false, nil
+			}
+			at = row.ObservedAt
+		}
+	}
+	return batch, false, nil
+}
+
+func skip(rows source.OddsReader, n int64) error {
+	for range n {
+		if _, err := rows.Next(); err != nil && !errors.As(err, new(*source.RowError)) {
+			return fmt.Errorf("take up at row %d: %w", n, err)
+		}
+	}
+	return nil
+}
+
+func knownReport(ctx context.Context, db *store.DB, doc store.Doc) (Report, error) {
+	r, err := report(ctx, db, doc, 0)
+	r.Known = true
+	r.Duplicate, r.Stored = r.Duplicate+r.Stored, 0
+	return r, err
+}
+
+func report(ctx context.Context, db *store.DB, doc store.Doc, games int) (Report, error) {
+	counts, err := db.DocCounts(ctx, doc.ID)
+	if err != nil {
+		return Report{}, err
+	}
+	reasons, err := db.Reasons(ctx, doc.ID)
+	if err != nil {
+		return Report{}, err
+	}
+	return Report{
+		Document: doc.Name, Read: counts.Read(), Stored: counts.Stored, Duplicate: counts.Duplicate,
+		Quarantined: counts.Quarantined, Reasons: reasons, Synthetic: doc.Synthetic, Games: games,
+	}, nil
+}
+
+// errRehearsed ends a dry run's transaction without a commit.
+var errRehearsed = errors.New("rehearsed")
+
+// rehearse does everything an import does and takes it all back.
+func rehearse(ctx context.Context, db *store.DB, format source.OddsFormat, doc store.Doc, aliases store.Aliases, body io.ReadSeeker, opt Options) (Report, error) {
+	return Report{}, fmt.Errorf("%w: dry run", errRehearsed)
+}

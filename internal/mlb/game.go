@@ -1,0 +1,65 @@
+package mlb
+
+import (
+	"fmt"
+	"time"
+)
+
+// Date is a calendar day of the league (MLB's officialDate), without a zone.
+type Date struct {
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+// ParseDate reads "2026-07-18".
+func ParseDate(s string) (Date, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return Date{}, fmt.Errorf("%w: date %q, want YYYY-MM-DD", ErrInvalid, s)
+	}
+	return DateOf(t), nil
+}
+
+// DateOf is the calendar day of t in t's own location.
+func DateOf(t time.Time) Date {
+	y, m, d := t.Date()
+	return Date{y, m, d}
+}
+
+// Time is midnight UTC of the day: a date as the database keeps it.
+func (d Date) Time() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
+
+// String prints "2026-07-18".
+func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day) }
+
+// MarshalText makes a Date print as "2026-07-18" in JSON.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (d *Date) UnmarshalText(b []byte) (err error) {
+	*d, err = ParseDate(string(b))
+	return err
+}
+
+// GameID is our own number of a game. It outlives the game's names: a
+// provisional game keeps it when a schedule names its gamePk.
+type GameID int32
+
+// Game is one game of the league. PK is MLB's gamePk, the canonical key; it
+// is 0 while the game is provisional, that is known from odds only.
+type Game struct {
+	ID     GameID
+	PK     int64
+	Date   Date
+	Number int // 1, or 2 for the second game of a doubleheader; 0 unknown
+	Home   TeamID
+	Away   TeamID
+	Start  time.Time // scheduled start, UTC
+}
+
+// Provisional tells that no schedule has named the game yet.
+func (g Game) Provisional() bool { return g.PK == 0 }
+
+// Matchup prints "NYM @ PHI".
+func (g Game) Matchup() string { return g.Away.String() + " @ " + g.Home.String() }

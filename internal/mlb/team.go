@@ -1,0 +1,97 @@
+package mlb
+
+import (
+	"fmt"
+	"slices"
+)
+
+// TeamID is MLB's own number of a club.
+type TeamID int16
+
+// Team is a club under its present name.
+type Team struct {
+	ID            TeamID
+	Code          string // canon, as the tables print it: "NYY"
+	Name          string // "New York Yankees"
+	ActionNetwork int    // Action Network's number of the club
+}
+
+var teams = []Team{
+	{109, "ARI", "Arizona Diamondbacks", 205},
+	{133, "ATH", "Athletics", 201},
+	{144, "ATL", "Atlanta Braves", 215},
+	{110, "BAL", "Baltimore Orioles", 187},
+	{111, "BOS", "Boston Red Sox", 190},
+	{112, "CHC", "Chicago Cubs", 206},
+	{145, "CWS", "Chicago White Sox", 194},
+	{113, "CIN", "Cincinnati Reds", 202},
+	{114, "CLE", "Cleveland Guardians", 193},
+	{115, "COL", "Colorado Rockies", 210},
+	{116, "DET", "Detroit Tigers", 195},
+	{117, "HOU", "Houston Astros", 199},
+	{118, "KC", "Kansas City Royals", 192},
+	{108, "LAA", "Los Angeles Angels", 198},
+	{119, "LAD", "Los Angeles Dodgers", 204},
+	{146, "MIA", "Miami Marlins", 214},
+	{158, "MIL", "Milwaukee Brewers", 208},
+	{142, "MIN", "Minnesota Twins", 196},
+	{121, "NYM", "New York Mets", 213},
+	{147, "NYY", "New York Yankees", 191},
+	{143, "PHI", "Philadelphia Phillies", 212},
+	{134, "PIT", "Pittsburgh Pirates", 203},
+	{135, "SD", "San Diego Padres", 211},
+	{136, "SEA", "Seattle Mariners", 197},
+	{137, "SF", "San Francisco Giants", 209},
+	{138, "STL", "St. Louis Cardinals", 207},
+	{139, "TB", "Tampa Bay Rays", 189},
+	{140, "TEX", "Texas Rangers", 200},
+	{141, "TOR", "Toronto Blue Jays", 188},
+	{120, "WSH", "Washington Nationals", 216},
+}
+
+// Teams are the thirty clubs in alphabetical order. The caller owns the slice.
+func Teams() []Team { return slices.Clone(teams) }
+
+// TeamByID finds a club by MLB's number.
+func TeamByID(id TeamID) (Team, error) {
+	i := slices.IndexFunc(teams, func(t Team) bool { return t.ID == id })
+	if i < 0 {
+		return Team{}, fmt.Errorf("%w: team %d", ErrNotFound, id)
+	}
+	return teams[i], nil
+}
+
+// String is the club's code, or its number where there is no such club.
+func (id TeamID) String() string {
+	t, err := TeamByID(id)
+	if err != nil {
+		return fmt.Sprintf("team(%d)", int(id))
+	}
+	return t.Code
+}
+
+// teamAliases are the names a source writes beside a club's present full
+// name. They are exact: a name in neither table is unknown, never guessed.
+var teamAliases = map[string][]struct {
+	alias string
+	id    TeamID
+}{
+	"boltodds": {
+		{"St Louis Cardinals", 138},
+		{"Oakland Athletics", 133},
+		{"Athletics Athletics", 133},
+	},
+}
+
+// TeamAliases maps every exact name the source is known to use to its club:
+// the present full names and the source's own spellings.
+func TeamAliases(source string) map[string]TeamID {
+	m := make(map[string]TeamID, len(teams)+4)
+	for _, t := range teams {
+		m[t.Name] = t.ID
+	}
+	for _, a := range teamAliases[source] {
+		m[a.alias] = a.id
+	}
+	return m
+}

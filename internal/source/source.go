@@ -1,0 +1,97 @@
+// Package source is the contract between the formats that data arrives in and
+// the rest of the platform: what a parsed row looks like in the source's own
+// names, and how a row that cannot be understood is reported. Parsing needs no
+// network and no database.
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/odds"
+)
+
+// Reason names why a row was set aside. The set is closed, so that reports
+// and alerts can count by it.
+type Reason string
+
+// The reasons a row is quarantined.
+const (
+	BadRecord     Reason = "bad_record"     // not the number of fields, or broken quoting
+	BadTime       Reason = "bad_time"       // a time that cannot be read, or is impossible
+	BadGame       Reason = "bad_game"       // a game text that names no two teams and a date
+	BadMarket     Reason = "bad_market"     // a market, period or side this format does not define
+	BadLine       Reason = "bad_line"       // a line no book quotes
+	BadPrice      Reason = "bad_price"      // a price no book quotes
+	InPlay        Reason = "in_play"        // a price quoted during the game
+	UnknownTeam   Reason = "unknown_team"   // a team name in no alias table
+	UnknownBook   Reason = "unknown_book"   // a book name in no alias table
+	AmbiguousGame Reason = "ambiguous_game" // more than one game fits, none better
+	Conflict      Reason = "conflict"       // another price for the same moment is stored
+)
+
+// RowError says why one row cannot be used. The rows around it can.
+type RowError struct {
+	Reason Reason
+	Detail string // names the offending text
+}
+
+// Error is the reason and the detail.
+func (e *RowError) Error() string { return string(e.Reason) + ": " + e.Detail }
+
+// Reject makes a RowError.
+func Reject(r Reason, format string, args ...any) error {
+	return &RowError{Reason: r, Detail: fmt.Sprintf(format, args...)}
+}
+
+// OddsRow is one price as a source said it: values are typed, teams and books
+// still carry the source's own names.
+type OddsRow struct {
+	N          int64  // data row of the document, from 1
+	Text       string // the row as received
+	ObservedAt time.Time
+	Date       mlb.Date
+	Start      time.Time // scheduled start the row gives
+	Home, Away string
+	Book       string
+	Market     mlb.Market
+	Period     mlb.Period
+	Side       mlb.Side
+	Line       mlb.Line // from the home side's view
+	Price      odds.Price
+}
+
+// OddsReader hands out the rows of one document in order. Next returns io.EOF
+// after the last row, and a *RowError, together with N and Text, for a row
+// that cannot be used; any other error ends the document.
+type OddsReader interface {
+	Next() (OddsRow, error)
+}
+
+// OddsFormat is one layout that odds arrive in.
+type OddsFormat struct {
+	Name   string
+	Source string
+	// Zone is where times that carry no zone were written. A format whose
+	// times all carry one leaves it UTC; nil is an error, never a guess.
+	Zone *time.Location
+	// Confirmation says what the document tells about a price it does not
+	// repeat; it decides how old that price is.
+	Confirmation string
+	Synthetic    bool
+	Open         func(r io.Reader, zone *time.Location) (OddsReader, error)
+}
+
+// ErrZone reports a format that does not say where its times were written.
+var ErrZone = errors.New("time zone not declared")
+
+// Read opens a document of this format.
+func (f OddsFormat) Read(r io.Reader) (OddsReader, error) {
+	if f.Zone == nil {
+		return nil, fmt.Errorf("format %s: %w", f.Name, ErrZone)
+	}
+	return f.Open(r, f.Zone)
+}

@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+)
+
+// Doc is a document as received, and how far its rows have come.
+type Doc struct {
+	ID           int64
+	SourceID     int16
+	Format       string
+	Name         string
+	SHA256       [32]byte
+	Size         int64
+	Synthetic    bool
+	Confirmation string
+	Done         bool
+	Counts       Counts
+}
+
+// Counts says what became of a document's rows. Their sum is the number of
+// rows read, always: the database checks it.
+type Counts struct {
+	Stored      int64 // became something new in the curated zone
+	Duplicate   int64 // said nothing new
+	Quarantined int64 // could not be understood; kept with the reason
+}
+
+// Read is the number of rows accounted for.
+func (c Counts) Read() int64 { return c.Stored + c.Duplicate + c.Quarantined }
+
+// pieceSize keeps one stored piece, and so the memory of reading one, small.
+const pieceSize = 1 << 20
+
+// ReceiveDoc stores a document's bytes, whole or not at all. A document with
+// the same content that is here already is returned as it stands.
+func (db *DB) ReceiveDoc(ctx context.Context, d Doc, body io.Reader) (Doc, error) {
+	if found, err := db.findDoc(ctx, d); !errors.Is(err, mlb.ErrNotFound) {
+		return found, err
+	}
+	err := db.Tx(ctx, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `
+			INSERT INTO raw.doc (source_id, format, name, sha256, size, synthetic, confirmation)
+			VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+			d.SourceID, d.Format, d.Name, d.SHA256[:], d.Size, d.Synthetic, d.Confirmation).Scan(&d.ID)
+		if err != nil {
+			return err
+		}
+		return storePieces(ctx, tx, d.ID, body)
+	})
+	if err != nil {
+		return Doc{}, fmt.Errorf("store %s: %w", d.Name, err)
+	}
+	return d, nil
+}
+
+func storePieces(ctx context.Context, tx pgx.Tx, doc int64, body io.Reader) error {
+	buf := make([]byte, pieceSize)
+	for seq := 0; ; seq++ {
+		n, err := io.ReadFull(body, buf)
+		if n > 0 {
+			if _, err := tx.Exec(ctx, `INSERT INTO raw.piece VALUES ($1, $2, $3)`, doc, seq, buf[:n]); err != nil {
+				return err
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+func (db *DB) findDoc(ctx context.Context, d Doc) (Doc, error) {
+	err := db.pool.QueryRow(ctx, `
+		SELECT id, name, synthetic, confirmation, status = 'done', stored, duplicate, quarantined
+		FROM raw.doc WHERE source_id = $1 AND format = $2 AND sha256 = $3`, d.SourceID, d.Format, d.SHA256[:]).
+		Scan(&d.ID, &d.Name, &d.Synthetic, &d.Confirmation, &d.Done, &d.Counts.Stored, &d.Counts.Duplicate, &d.Counts.Quarantined)
+	if noRows(err) {
+		return d, fmt.Errorf("%w: document %x", mlb.ErrNotFound, d.SHA256[:6])
+	}
+	if err != nil {
+		return d, fmt.Errorf("look up document: %w", err)
+	}
+	return d, nil
+}
+
+// FinishDoc marks a document as wholly taken in. It is the last write about a
+// document: until it, the document is taken up again. It refuses when the
+// zones do not add up.
+func (db *DB) FinishDoc(ctx context.Context, id, rows int64) error {
+	return db.Tx(ctx, func(tx pgx.Tx) error {
+		var done, staged, quarantined, wantQuarantined int64
+		err := tx.QueryRow(ctx, `
+			SELECT rows_done, quarantined, (SELECT count(*) FROM staging.quote WHERE doc_id = d.id),
+			       (SELECT count(*) FROM staging.quarantine WHERE doc_id = d.id)
+			FROM raw.doc d WHERE id = $1 FOR UPDATE`, id).Scan(&done, &wantQuarantined, &staged, &quarantined)
+		if err != nil {
+			return fmt.Errorf("finish document %d: %w", id, err)
+		}
+		// A quarantined row either never reached staging (unreadable) or is
+		// there too (readable, but not identified).
+		if done != rows || quarantined != wantQuarantined || staged > rows || staged+quarantined < rows {
+			return fmt.Errorf("%w: document %d does not add up: %d rows read, %d accounted for, %d staged, %d of %d quarantined",
+				mlb.ErrConflict, id, rows, done, staged, quarantined, wantQuarantined)
+		}
+		_, err = tx.Exec(ctx, `UPDATE raw.doc SET status = 'done', finished_at = now(), error = NULL WHERE id = $1`, id)
+		return err
+	})
+}
+
+// NoteFailure records why an attempt at a document stopped early.
+func (db *DB) NoteFailure(ctx context.Context, id int64, why string) error {
+	_, err := db.pool.Exec(ctx, `UPDATE raw.doc SET error = $2 WHERE id = $1 AND status <> 'done'`, id, why)
+	return err
+}
+
+// Reasons counts a document's quarantined rows by reason.
+func (db *DB) Reasons(ctx context.Context, doc int64) (map[string]int64, error) {
+	rows, err := db.pool.Query(ctx, `SELECT reason, count(*) FROM staging.quarantine WHERE doc_id = $1 GROUP BY 1`, doc)
+	if err != nil {
+		return nil, fmt.Errorf("count reasons: %w", err)
+	}
+	m := map[string]int64{}
+	var why string
+	var n int64
+	_, err = pgx.ForEachRow(rows, []any{&why, &n}, func() error { m[why] = n; return nil })
+	return m, err
+}

@@ -1,0 +1,300 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/odds"
+	"github.com/mlb-betting/mlb-betting/internal/source"
+)
+
+// LineSummary is the life of one price: a line and side at one book.
+type LineSummary struct {
+	mlb.LineKey
+	Book                                  mlb.BookID
+	Side                                  mlb.Side
+	Open, Price, Low, High, Close         odds.Price // Low paid least, High most; Close has no price before the first one
+	Ticks                                 int32
+	OpenedAt, ChangedAt, SeenAt, ClosedAt time.Time
+}
+
+// MainLine says which line of a market was nearest to even from a moment on.
+type MainLine struct {
+	Game       mlb.GameID
+	Book       mlb.BookID
+	Market     mlb.Market
+	Period     mlb.Period
+	ObservedAt time.Time
+	Line       mlb.Line
+}
+
+// Quarantined is a row set aside.
+type Quarantined struct {
+	N      int64
+	Text   string
+	Reason source.Reason
+	Detail string
+}
+
+// OddsBatch is what a run of rows of one document becomes. It is written
+// whole or not at all.
+type OddsBatch struct {
+	Staged      []source.OddsRow
+	Quarantined []Quarantined
+	Quotes      []mlb.Quote
+	Polls       []mlb.Poll
+	Summaries   []*LineSummary
+	MainLines   []MainLine
+	Counts      Counts
+}
+
+// OddsTx is a transaction that takes in rows of one document.
+type OddsTx struct {
+	tx       pgx.Tx
+	doc      Doc
+	complete bool
+}
+
+// TakeOdds runs f in a transaction that owns the document's next rows, which
+// begin after rowsDone. Another process at the same document is refused.
+func (db *DB) TakeOdds(ctx context.Context, doc Doc, rowsDone int64, f func(*OddsTx) error) error {
+	return db.Tx(ctx, func(tx pgx.Tx) error {
+		var done int64
+		err := tx.QueryRow(ctx, `SELECT rows_done FROM raw.doc WHERE id = $1 FOR UPDATE`, doc.ID).Scan(&done)
+		if err != nil {
+			return fmt.Errorf("lock document %d: %w", doc.ID, err)
+		}
+		if done != rowsDone {
+			return fmt.Errorf("%w: another process is taking in %s: it has reached row %d", mlb.ErrConflict, doc.Name, done)
+		}
+		return f(&OddsTx{tx: tx, doc: doc})
+	})
+}
+
+// LockWriters keeps other imports of odds out for as long as the returned
+// function is not called: the summaries are kept up from memory.
+func (db *DB) LockWriters(ctx context.Context) (unlock func(), err error) {
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("lock writers: %w", err)
+	}
+	var got bool
+	err = conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(hashtext('curated.quote writers'))`).Scan(&got)
+	if err == nil && !got {
+		err = fmt.Errorf("%w: another import of odds is running: wait for it to end", mlb.ErrConflict)
+	}
+	if err != nil {
+		conn.Release()
+		return nil, err
+	}
+	return func() {
+		// A connection that is closed gives its lock back by itself.
+		_ = conn.Conn().Close(context.WithoutCancel(ctx))
+		conn.Release()
+	}, nil
+}
+
+// GamesOn lists the games of a day, as this transaction sees them.
+func (t *OddsTx) GamesOn(ctx context.Context, day mlb.Date) ([]mlb.Game, error) {
+	rows, err := t.tx.Query(ctx, `SELECT `+gameColumns+` FROM curated.game WHERE official_date = $1 ORDER BY id`, day.Time())
+	if err != nil {
+		return nil, fmt.Errorf("read games of %s: %w", day, err)
+	}
+	return pgx.CollectRows(rows, scanGame)
+}
+
+// AddGame stores a provisional game.
+func (t *OddsTx) AddGame(ctx context.Context, g mlb.Game) (mlb.Game, error) {
+	return addGame(ctx, t.tx, g, t.doc.Synthetic)
+}
+
+// Summaries reads every line of the given games.
+func (t *OddsTx) Summaries(ctx context.Context, games []mlb.GameID) ([]LineSummary, error) {
+	return summaries(ctx, t.tx, games)
+}
+
+// Ticks reads every tick of one book's market of one game in order of time.
+func (t *OddsTx) Ticks(ctx context.Context, game mlb.GameID, book mlb.BookID, market mlb.Market, period mlb.Period) ([]mlb.Quote, error) {
+	rows, err := t.tx.Query(ctx, `
+		SELECT `+quoteColumns+` FROM curated.quote
+		WHERE game_id = $1 AND book_id = $2 AND market = $3 AND period = $4
+		ORDER BY observed_at, line, side`, game, book, market, period)
+	if err != nil {
+		return nil, fmt.Errorf("read ticks: %w", err)
+	}
+	return pgx.CollectRows(rows, scanQuote)
+}
+
+// Write stores the batch and moves the document on.
+func (t *OddsTx) Write(ctx context.Context, b *OddsBatch) error {
+	for _, part := range []struct {
+		what  string
+		write func(context.Context, *OddsBatch) error
+	}{
+		{"staging", t.copyStaging},
+		{"quarantine", t.copyQuarantine},
+		{"quotes", t.copyQuotes},
+		{"polls", t.writePolls},
+		{"line summaries", t.writeSummaries},
+		{"main lines", t.writeMainLines},
+		{"document", t.moveOn},
+	} {
+		if err := part.write(ctx, b); err != nil {
+			return fmt.Errorf("write %s: %w", part.what, err)
+		}
+	}
+	return nil
+}
+
+func (t *OddsTx) copyStaging(ctx context.Context, b *OddsBatch) error {
+	cols := []string{
+		"observed_at", "start_at", "doc_id", "row_no", "price", "line", "market", "period", "side", "home", "away", "book",
+	}
+	row := make([]any, len(cols))
+	return t.copy(ctx, "staging", "quote", cols, len(b.Staged), func(i int) []any {
+		r := &b.Staged[i]
+		row[0], row[1], row[2], row[3] = r.ObservedAt, r.Start, t.doc.ID, int32(r.N)
+		row[4], row[5], row[6], row[7], row[8] = priceCode(r.Price), int16(r.Line), int16(r.Market), int16(r.Period), int16(r.Side)
+		row[9], row[10], row[11] = r.Home, r.Away, r.Book
+		return row
+	})
+}
+
+func (t *OddsTx) copyQuarantine(ctx context.Context, b *OddsBatch) error {
+	cols := []string{"doc_id", "row_no", "reason", "detail", "text"}
+	return t.copy(ctx, "staging", "quarantine", cols, len(b.Quarantined), func(i int) []any {
+		q := &b.Quarantined[i]
+		return []any{t.doc.ID, int32(q.N), string(q.Reason), q.Detail, q.Text}
+	})
+}
+
+func (t *OddsTx) copyQuotes(ctx context.Context, b *OddsBatch) error {
+	if err := t.makePartitions(ctx, b.Quotes); err != nil {
+		return err
+	}
+	cols := []string{
+		"observed_at", "game_id", "price", "doc_id", "book_id", "line", "source_id", "market", "period", "side", "synthetic",
+	}
+	row := make([]any, len(cols))
+	return t.copy(ctx, "curated", "quote", cols, len(b.Quotes), func(i int) []any {
+		q := &b.Quotes[i]
+		row[0], row[1], row[2], row[3] = q.ObservedAt, int32(q.Game), priceCode(q.Price), int32(t.doc.ID)
+		row[4], row[5], row[6] = int16(q.Book), int16(q.Line), t.doc.SourceID
+		row[7], row[8], row[9], row[10] = int16(q.Market), int16(q.Period), int16(q.Side), t.doc.Synthetic
+		return row
+	})
+}
+
+func (t *OddsTx) copy(ctx context.Context, schema, table string, cols []string, n int, row func(int) []any) error {
+	if n == 0 {
+		return nil
+	}
+	_, err := t.tx.CopyFrom(ctx, pgx.Identifier{schema, table}, cols,
+		pgx.CopyFromSlice(n, func(i int) ([]any, error) { return row(i), nil }))
+	return err
+}
+
+func (t *OddsTx) makePartitions(ctx context.Context, quotes []mlb.Quote) error {
+	var last time.Time
+	for i := range quotes {
+		month := Month(quotes[i].ObservedAt)
+		if month.Equal(last) {
+			continue
+		}
+		last = month
+		if _, err := makePartition(ctx, t.tx, month); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *OddsTx) writePolls(ctx context.Context, b *OddsBatch) error {
+	n := len(b.Polls)
+	games, books, at := make([]int32, n), make([]int16, n), make([]time.Time, n)
+	for i, p := range b.Polls {
+		games[i], books[i], at[i] = int32(p.Game), int16(p.Book), p.ObservedAt
+	}
+	_, err := t.tx.Exec(ctx, `
+		INSERT INTO curated.poll (game_id, book_id, observed_at, source_id, complete)
+		SELECT g, b, o, $4, $5 FROM unnest($1::int[], $2::smallint[], $3::timestamptz[]) AS p(g, b, o)
+		ON CONFLICT DO NOTHING`, games, books, at, t.doc.SourceID, t.complete)
+	return err
+}
+
+func (t *OddsTx) writeMainLines(ctx context.Context, b *OddsBatch) error {
+	n := len(b.MainLines)
+	games, books, markets := make([]int32, n), make([]int16, n), make([]int16, n)
+	periods, lines, at := make([]int16, n), make([]int16, n), make([]time.Time, n)
+	for i, m := range b.MainLines {
+		games[i], books[i], markets[i] = int32(m.Game), int16(m.Book), int16(m.Market)
+		periods[i], lines[i], at[i] = int16(m.Period), int16(m.Line), m.ObservedAt
+	}
+	_, err := t.tx.Exec(ctx, `
+		INSERT INTO curated.main_line (game_id, book_id, market, period, observed_at, line)
+		SELECT * FROM unnest($1::int[], $2::smallint[], $3::smallint[], $4::smallint[], $5::timestamptz[], $6::smallint[])
+		ON CONFLICT (game_id, book_id, market, period, observed_at) DO UPDATE SET line = excluded.line`,
+		games, books, markets, periods, at, lines)
+	return err
+}
+
+func (t *OddsTx) moveOn(ctx context.Context, b *OddsBatch) error {
+	_, err := t.tx.Exec(ctx, `
+		UPDATE raw.doc SET rows_done = rows_done + $2 + $3 + $4, stored = stored + $2, duplicate = duplicate + $3,
+			quarantined = quarantined + $4, error = NULL
+		WHERE id = $1`, t.doc.ID, b.Counts.Stored, b.Counts.Duplicate, b.Counts.Quarantined)
+	return err
+}
+
+// summaryColumns are the columns of curated.line_summary after its key, in
+// the order both the writer and the reader use.
+const summaryColumns = `open_price, price, low_price, high_price, close_price, ticks, opened_at, changed_at, seen_at, closed_at`
+
+func (t *OddsTx) writeSummaries(ctx context.Context, b *OddsBatch) error {
+	if len(b.Summaries) == 0 {
+		return nil
+	}
+	// Rows are locked in one order whoever writes them.
+	slices.SortFunc(b.Summaries, compareSummaries)
+	if _, err := t.tx.Exec(ctx, `CREATE TEMP TABLE batch_summary (LIKE curated.line_summary) ON COMMIT DROP`); err != nil {
+		return err
+	}
+	cols := []string{
+		"game_id", "book_id", "market", "period", "line", "side", "open_price", "price", "low_price", "high_price", "close_price",
+		"ticks", "opened_at", "changed_at", "seen_at", "closed_at",
+	}
+	_, err := t.tx.CopyFrom(ctx, pgx.Identifier{"batch_summary"}, cols,
+		pgx.CopyFromSlice(len(b.Summaries), func(i int) ([]any, error) { return summaryRow(b.Summaries[i]), nil }))
+	if err != nil {
+		return err
+	}
+	_, err = t.tx.Exec(ctx, `
+		INSERT INTO curated.line_summary SELECT * FROM batch_summary
+		ON CONFLICT (game_id, book_id, market, period, line, side) DO UPDATE SET
+			(`+summaryColumns+`) = (excluded.open_price, excluded.price, excluded.low_price, excluded.high_price,
+			excluded.close_price, excluded.ticks, excluded.opened_at, excluded.changed_at, excluded.seen_at, excluded.closed_at)`)
+	return err
+}
+
+func compareSummaries(a, b *LineSummary) int {
+	return cmp.Or(cmp.Compare(a.Game, b.Game), cmp.Compare(a.Book, b.Book), cmp.Compare(a.Market, b.Market),
+		cmp.Compare(a.Period, b.Period), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Side, b.Side))
+}
+
+func summaryRow(s *LineSummary) []any {
+	var closing, closedAt any
+	if s.Close.Valid() {
+		closing, closedAt = priceCode(s.Close), s.ClosedAt
+	}
+	return []any{
+		int32(s.Game), int16(s.Book), int16(s.Market), int16(s.Period), int16(s.Line), int16(s.Side),
+		priceCode(s.Open), priceCode(s.Price), priceCode(s.Low), priceCode(s.High), closing,
+		s.Ticks, s.OpenedAt, s.ChangedAt, s.SeenAt, closedAt,
+	}
+}

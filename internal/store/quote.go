@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/odds"
+)
+
+// decimalBase tells a decimal price from an American one in a price column:
+// curated.decimal_odds in the first migration is the same rule in SQL.
+const decimalBase = 10_000_000
+
+func priceCode(p odds.Price) int32 {
+	if p.IsDecimal() {
+		return decimalBase + p.Int()
+	}
+	return p.Int()
+}
+
+func priceOf(code int32) (odds.Price, error) {
+	if code >= decimalBase {
+		return odds.Restore(code-decimalBase, true)
+	}
+	return odds.Restore(code, false)
+}
+
+const quoteColumns = `game_id, market, period, line, book_id, side, price, observed_at`
+
+func scanQuote(row pgx.CollectableRow) (q mlb.Quote, err error) {
+	var price int32
+	if err := row.Scan(&q.Game, &q.Market, &q.Period, &q.Line, &q.Book, &q.Side, &price, &q.ObservedAt); err != nil {
+		return q, err
+	}
+	q.ObservedAt = q.ObservedAt.UTC()
+	q.Price, err = priceOf(price)
+	return q, err
+}
+
+// Ticks reads every tick of the given games in order of time; ties are in
+// order of game, book and line, so that a replay is the same every time.
+func (db *DB) Ticks(ctx context.Context, games []mlb.GameID) ([]mlb.Quote, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT `+quoteColumns+` FROM curated.quote WHERE game_id = ANY($1)
+		ORDER BY observed_at, game_id, book_id, market, period, line, side`, games)
+	if err != nil {
+		return nil, fmt.Errorf("read ticks: %w", err)
+	}
+	quotes, err := pgx.CollectRows(rows, scanQuote)
+	if err != nil {
+		return nil, fmt.Errorf("read ticks: %w", err)
+	}
+	return quotes, nil
+}
+
+// Polls reads when the given games' prices were looked at, in order of time.
+func (db *DB) Polls(ctx context.Context, games []mlb.GameID) ([]mlb.Poll, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT DISTINCT game_id, book_id, observed_at FROM curated.poll WHERE game_id = ANY($1)
+		ORDER BY observed_at, game_id, book_id`, games)
+	if err != nil {
+		return nil, fmt.Errorf("read polls: %w", err)
+	}
+	polls, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p mlb.Poll, err error) {
+		err = row.Scan(&p.Game, &p.Book, &p.ObservedAt)
+		p.ObservedAt = p.ObservedAt.UTC()
+		return p, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read polls: %w", err)
+	}
+	return polls, nil
+}
+
+// LineSummaries reads every line of the given games.
+func (db *DB) LineSummaries(ctx context.Context, games []mlb.GameID) ([]LineSummary, error) {
+	return summaries(ctx, db.pool, games)
+}
+
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+func summaries(ctx context.Context, q querier, games []mlb.GameID) ([]LineSummary, error) {
+	rows, err := q.Query(ctx, `
+		SELECT game_id, book_id, market, period, line, side, `+summaryColumns+` FROM curated.line_summary
+		WHERE game_id = ANY($1) ORDER BY game_id, market, period, line, side, book_id`, games)
+	if err != nil {
+		return nil, fmt.Errorf("read line summaries: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, scanSummary)
+	if err != nil {
+		return nil, fmt.Errorf("read line summaries: %w", err)
+	}
+	return all, nil
+}
+
+func scanSummary(row pgx.CollectableRow) (s LineSummary, err error) {
+	var open, price, low, high int32
+	var closing *int32
+	var closedAt *time.Time
+	err = row.Scan(&s.Game, &s.Book, &s.Market, &s.Period, &s.Line, &s.Side,
+		&open, &price, &low, &high, &closing, &s.Ticks, &s.OpenedAt, &s.ChangedAt, &s.SeenAt, &closedAt)
+	if err != nil {
+		return s, err
+	}
+	codes := []struct {
+		to   *odds.Price
+		code int32
+	}{{&s.Open, open}, {&s.Price, price}, {&s.Low, low}, {&s.High, high}}
+	if closing != nil && closedAt != nil {
+		s.ClosedAt = closedAt.UTC()
+		codes = append(codes, struct {
+			to   *odds.Price
+			code int32
+		}{&s.Close, *closing})
+	}
+	for _, c := range codes {
+		if *c.to, err = priceOf(c.code); err != nil {
+			return s, err
+		}
+	}
+	s.OpenedAt, s.ChangedAt, s.SeenAt = s.OpenedAt.UTC(), s.ChangedAt.UTC(), s.SeenAt.UTC()
+	return s, nil
+}
+
+// MainLines reads where each book's main line of a game moved, in order of
+// time.
+func (db *DB) MainLines(ctx context.Context, game mlb.GameID) ([]MainLine, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT game_id, book_id, market, period, observed_at, line FROM curated.main_line
+		WHERE game_id = $1 ORDER BY observed_at, book_id, market, period`, game)
+	if err != nil {
+		return nil, fmt.Errorf("read main lines: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[MainLine])
+}
