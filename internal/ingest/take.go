@@ -54,15 +54,20 @@ func (t *taker) take(ctx context.Context, rows []parsed, rowsDone int64) error {
 }
 
 func (t *taker) takeIn(ctx context.Context, tx *store.OddsTx, rows []parsed) error {
-	r := run{taker: t, batch: &store.OddsBatch{
-		Staged: make([]source.OddsRow, 0, len(rows)),
-		Quotes: make([]mlb.Quote, 0, len(rows)),
-	}}
+	r := run{
+		taker: t,
+		batch: &store.OddsBatch{
+			Staged: make([]source.OddsRow, 0, len(rows)),
+			Quotes: make([]mlb.Quote, 0, len(rows)),
+		},
+		changed: map[*store.LineSummary]bool{}, polls: map[mlb.Poll]bool{},
+		dirty: map[group]bool{}, earlier: map[group][]identified{},
+	}
 	known, err := r.identify(ctx, tx, rows)
 	if err != nil {
 		return err
 	}
-	if err := r.load(ctx, tx, known); err != nil {
+	if err := r.load(ctx, tx); err != nil {
 		return err
 	}
 	r.judgeAll(known)
@@ -81,6 +86,7 @@ type run struct {
 	polls   map[mlb.Poll]bool
 	dirty   map[group]bool // groups touched at the capture being judged
 	earlier map[group][]identified
+	fresh   []mlb.GameID // games not on the board yet
 }
 
 // identified is a row with its quote.
@@ -101,9 +107,7 @@ func (r *run) identify(ctx context.Context, tx *store.OddsTx, rows []parsed) ([]
 		q, err := r.quote(ctx, tx, row)
 		var bad *source.RowError
 		if errors.As(err, &bad) {
-			if bad.Reason != source.BadTime {
-				r.batch.Staged = append(r.batch.Staged, *row)
-			}
+			r.batch.Staged = append(r.batch.Staged, *row)
 			r.quarantine(row, bad)
 			continue
 		}
@@ -138,10 +142,106 @@ func (r *run) quote(ctx context.Context, tx *store.OddsTx, row *source.OddsRow) 
 		return mlb.Quote{}, err
 	}
 	if _, ok := r.loaded[game.ID]; !ok {
-		r.missing(game)
+		r.loaded[game.ID] = game.Start
+		r.fresh = append(r.fresh, game.ID)
 	}
 	return mlb.Quote{
 		LineKey: mlb.LineKey{Game: game.ID, Market: row.Market, Period: row.Period, Line: row.Line},
 		Book:    book, Side: row.Side, Price: row.Price, ObservedAt: row.ObservedAt,
 	}, nil
+}
+
+// load brings the lines of the games seen for the first time to the board.
+func (r *run) load(ctx context.Context, tx *store.OddsTx) error {
+	if len(r.fresh) == 0 {
+		return nil
+	}
+	all, err := tx.Summaries(ctx, r.fresh)
+	if err != nil {
+		return err
+	}
+	r.board.load(all)
+	mains, err := tx.PresentMainLines(ctx, r.fresh)
+	if err != nil {
+		return err
+	}
+	for _, m := range mains {
+		l := r.board.ladder(group{m.Game, m.Book, m.Market, m.Period})
+		l.main, l.set = m.Line, true
+	}
+	return nil
+}
+
+// judgeAll files every quote: new ones become ticks, the rest are counted.
+func (r *run) judgeAll(known []identified) {
+	var at time.Time
+	for i := range known {
+		k := &known[i]
+		if !k.quote.ObservedAt.Equal(at) {
+			r.closeCapture(at)
+			at = k.quote.ObservedAt
+		}
+		r.judge(k)
+	}
+	r.closeCapture(at)
+}
+
+func (r *run) judge(k *identified) {
+	q := &k.quote
+	r.polls[mlb.Poll{Game: q.Game, Book: q.Book, ObservedAt: q.ObservedAt}] = true
+	g := groupOf(q)
+	slot := r.board.ladder(g).at(q.Line, sideIndex(q.Market, q.Side))
+	switch judge(*slot, q) {
+	case isNew:
+		*slot = tick(*slot, q, r.loaded[q.Game])
+		r.changed[*slot] = true
+		r.dirty[g] = true
+		r.batch.Quotes = append(r.batch.Quotes, *q)
+		r.batch.Counts.Stored++
+	case isSame:
+		(*slot).SeenAt = q.ObservedAt
+		r.changed[*slot] = true
+		r.batch.Counts.Duplicate++
+	case isClash:
+		r.clash(k, (*slot).Price)
+	case isEarlier:
+		r.earlier[g] = append(r.earlier[g], *k)
+	}
+}
+
+func (r *run) clash(k *identified, stored fmt.Stringer) {
+	r.quarantine(k.row, &source.RowError{
+		Reason: source.Conflict,
+		Detail: fmt.Sprintf("%s at %s, where %s is stored", k.quote.Price, k.quote.ObservedAt.Format(time.RFC3339Nano), stored),
+	})
+}
+
+// closeCapture decides the main line of every market that changed at once.
+func (r *run) closeCapture(at time.Time) {
+	for g := range r.dirty {
+		l := r.board[g]
+		if line, ok := l.mainLine(); ok && (!l.set || line != l.main) {
+			l.main, l.set = line, true
+			r.batch.MainLines = append(r.batch.MainLines, store.MainLine{
+				Game: g.game, Book: g.book, Market: g.market, Period: g.period, ObservedAt: at, Line: line,
+			})
+		}
+	}
+	clear(r.dirty)
+}
+
+func (r *run) quarantine(row *source.OddsRow, bad *source.RowError) {
+	r.batch.Quarantined = append(r.batch.Quarantined, store.Quarantined{
+		N: row.N, Text: strings.Clone(row.Text), Reason: bad.Reason, Detail: bad.Detail,
+	})
+	r.batch.Counts.Quarantined++
+}
+
+func (r *run) collect() {
+	for s := range r.changed {
+		r.batch.Summaries = append(r.batch.Summaries, s)
+	}
+	for p := range r.polls {
+		r.batch.Polls = append(r.batch.Polls, p)
+	}
 }

@@ -135,3 +135,43 @@ func (db *DB) Reasons(ctx context.Context, doc int64) (map[string]int64, error) 
 	_, err = pgx.ForEachRow(rows, []any{&why, &n}, func() error { m[why] = n; return nil })
 	return m, err
 }
+
+// DocCounts reads what has become of a document's rows so far.
+func (db *DB) DocCounts(ctx context.Context, id int64) (c Counts, err error) {
+	err = db.pool.QueryRow(ctx, `SELECT stored, duplicate, quarantined FROM raw.doc WHERE id = $1`, id).
+		Scan(&c.Stored, &c.Duplicate, &c.Quarantined)
+	if err != nil {
+		return c, fmt.Errorf("read counts of document %d: %w", id, err)
+	}
+	return c, nil
+}
+
+// ReadDoc reads a stored document's bytes back, a piece at a time.
+func (db *DB) ReadDoc(ctx context.Context, id int64) io.Reader {
+	return &pieceReader{ctx: ctx, db: db, doc: id}
+}
+
+type pieceReader struct {
+	ctx  context.Context //nolint:containedctx // an io.Reader's Read takes none
+	db   *DB
+	doc  int64
+	seq  int
+	rest []byte
+}
+
+// Read reads on.
+func (p *pieceReader) Read(b []byte) (int, error) {
+	if len(p.rest) == 0 {
+		err := p.db.pool.QueryRow(p.ctx, `SELECT bytes FROM raw.piece WHERE doc_id = $1 AND seq = $2`, p.doc, p.seq).Scan(&p.rest)
+		if noRows(err) {
+			return 0, io.EOF
+		}
+		if err != nil {
+			return 0, fmt.Errorf("read document %d: %w", p.doc, err)
+		}
+		p.seq++
+	}
+	n := copy(b, p.rest)
+	p.rest = p.rest[n:]
+	return n, nil
+}

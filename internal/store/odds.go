@@ -298,3 +298,23 @@ func summaryRow(s *LineSummary) []any {
 		s.Ticks, s.OpenedAt, s.ChangedAt, s.SeenAt, closedAt,
 	}
 }
+
+// PresentMainLines reads the main line in force of every market of the games.
+func (t *OddsTx) PresentMainLines(ctx context.Context, games []mlb.GameID) ([]MainLine, error) {
+	rows, err := t.tx.Query(ctx, `
+		SELECT DISTINCT ON (game_id, book_id, market, period) game_id, book_id, market, period, observed_at, line
+		FROM curated.main_line WHERE game_id = ANY($1)
+		ORDER BY game_id, book_id, market, period, observed_at DESC`, games)
+	if err != nil {
+		return nil, fmt.Errorf("read main lines: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[MainLine])
+}
+
+// DropMainLines forgets where a market's main line moved, before that is
+// written anew.
+func (t *OddsTx) DropMainLines(ctx context.Context, game mlb.GameID, book mlb.BookID, market mlb.Market, period mlb.Period) error {
+	_, err := t.tx.Exec(ctx, `DELETE FROM curated.main_line WHERE game_id = $1 AND book_id = $2 AND market = $3 AND period = $4`,
+		game, book, market, period)
+	return err
+}

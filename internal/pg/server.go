@@ -1,0 +1,354 @@
+package pg
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// superuser owns the private cluster.
+const superuser = "mlb"
+
+// maxSocketPath is the longest unix socket path every system takes.
+const maxSocketPath = 103
+
+// Config says where and how to run the cluster.
+type Config struct {
+	DataDir string            // the program's data folder; the cluster lives in DataDir/postgres
+	Log     *slog.Logger      // nil: silent
+	Tuning  map[string]string // settings beside the built-in ones
+	Fast    bool              // no durability: for tests alone
+}
+
+// Server is a running private cluster.
+type Server struct {
+	Installation Installation
+	socketDir    string
+	process      *os.Process // nil when another process of ours owns the server
+	exited       chan struct{}
+}
+
+// Start runs the cluster, making it first where there is none. A cluster that
+// another process of ours runs already is joined; it ends with its owner.
+func Start(ctx context.Context, cfg Config) (*Server, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	who, err := serverUser()
+	if err != nil {
+		return nil, err
+	}
+	c := cluster{Config: cfg, who: who, dir: filepath.Join(cfg.DataDir, "postgres")}
+	if err := c.prepareFolders(); err != nil {
+		return nil, err
+	}
+	unlock, err := lockFile(filepath.Join(cfg.DataDir, "postgres.lock"))
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if c.in, err = c.installation(ctx); err != nil {
+		return nil, err
+	}
+	if s := (&Server{Installation: c.in, socketDir: c.socketDir}); c.running() && s.ping(ctx) == nil {
+		return s, nil
+	}
+	if err := c.create(ctx); err != nil {
+		return nil, err
+	}
+	return c.start(ctx)
+}
+
+// URL is how to reach a database of the cluster.
+func (s *Server) URL(database string) string {
+	return fmt.Sprintf("host=%s user=%s dbname=%s sslmode=disable", quote(s.socketDir), superuser, quote(database))
+}
+
+func quote(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+}
+
+func (s *Server) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.URL("postgres"))
+	if err != nil {
+		return err
+	}
+	return conn.Close(ctx)
+}
+
+// Stop ends the server if this process started it: in order, or at once if
+// that takes too long.
+func (s *Server) Stop() error {
+	if s.process == nil {
+		return nil
+	}
+	if err := s.process.Signal(syscall.SIGINT); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("stop PostgreSQL: %w", err)
+	}
+	select {
+	case <-s.exited:
+		return nil
+	case <-time.After(30 * time.Second):
+		_ = s.process.Signal(syscall.SIGQUIT)
+		<-s.exited
+		return errors.New("PostgreSQL did not stop in 30 s and was ended at once; it will recover at the next start")
+	}
+}
+
+// EnsureDatabase makes a database of the cluster where it is missing.
+func (s *Server) EnsureDatabase(ctx context.Context, name string) error {
+	conn, err := pgx.Connect(ctx, s.URL("postgres"))
+	if err != nil {
+		return fmt.Errorf("make database %s: %w", name, err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	var exists bool
+	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name).Scan(&exists); err != nil || exists {
+		return err
+	}
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+	if err != nil {
+		return fmt.Errorf("make database %s: %w", name, err)
+	}
+	return nil
+}
+
+// cluster is one on its way to run.
+type cluster struct {
+	Config
+	who       owner
+	dir       string
+	socketDir string
+	in        Installation
+}
+
+// prepareFolders makes the data folder and the socket folder, owned by the
+// user the server runs as.
+func (c *cluster) prepareFolders() error {
+	if err := os.MkdirAll(c.DataDir, 0o755); err != nil { //nolint:gosec // a folder the server's own user must enter
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	if err := c.who.canEnter(c.DataDir); err != nil {
+		return err
+	}
+	abs, err := filepath.Abs(c.DataDir)
+	if err != nil {
+		return err
+	}
+	c.socketDir = filepath.Join(abs, "run")
+	if len(filepath.Join(c.socketDir, ".s.PGSQL.5432")) > maxSocketPath {
+		c.socketDir = filepath.Join(os.TempDir(), fmt.Sprintf("mlb-betting-%x", sha256.Sum256([]byte(abs)))[:28])
+	}
+	if err := os.MkdirAll(c.socketDir, 0o700); err != nil {
+		return fmt.Errorf("make socket folder: %w", err)
+	}
+	return c.who.own(c.socketDir)
+}
+
+// installation is the one of the cluster's own version, or the newest where
+// there is no cluster yet. A folder of another version is never touched.
+func (c *cluster) installation(ctx context.Context) (Installation, error) {
+	text, err := os.ReadFile(filepath.Join(c.dir, "PG_VERSION"))
+	if errors.Is(err, os.ErrNotExist) {
+		if entries, err := os.ReadDir(c.dir); err == nil && len(entries) > 0 {
+			return Installation{}, fmt.Errorf("%s is not empty and no PostgreSQL data folder: move it away or choose another --data-dir", c.dir)
+		}
+		return Find(ctx, 0)
+	}
+	if err != nil {
+		return Installation{}, fmt.Errorf("read the data folder's version: %w", err)
+	}
+	want, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return Installation{}, fmt.Errorf("%s: version %q is not a number: the folder is damaged; restore it from a backup", c.dir, text)
+	}
+	in, err := Find(ctx, want)
+	if errors.Is(err, ErrNotFound) {
+		newest, _ := Find(ctx, 0)
+		return in, fmt.Errorf("%s was made by PostgreSQL %d, installed is %s: install postgresql-%d, upgrade the folder with pg_upgrade, or choose another --data-dir",
+			c.dir, want, versionOr(newest.Version, "none"), want)
+	}
+	return in, err
+}
+
+func versionOr(v, none string) string {
+	if v == "" {
+		return none
+	}
+	return v
+}
+
+// create makes the cluster beside its place and moves it there whole, so that
+// an interrupted initdb leaves no half of one.
+func (c *cluster) create(ctx context.Context) error {
+	if _, err := os.Stat(filepath.Join(c.dir, "PG_VERSION")); err == nil {
+		return nil
+	}
+	half := c.dir + ".new"
+	if err := os.RemoveAll(half); err != nil { // what an earlier, interrupted run left: never a cluster in use
+		return fmt.Errorf("clear %s: %w", half, err)
+	}
+	if err := os.Mkdir(half, 0o700); err != nil {
+		return fmt.Errorf("make cluster: %w", err)
+	}
+	if err := c.who.own(half); err != nil {
+		return err
+	}
+	args := []string{
+		"-D", half, "-U", superuser, "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--no-locale",
+		"--data-checksums",
+	}
+	if c.Fast {
+		args = append(args, "--no-sync")
+	}
+	cmd := c.command(ctx, "initdb", args...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("make cluster in %s: %w: %s", half, err, lastLines(string(out)))
+	}
+	if err := os.Remove(c.dir); err != nil && !errors.Is(err, os.ErrNotExist) { // empty, or it would have been refused
+		return fmt.Errorf("make cluster: %w", err)
+	}
+	c.Log.InfoContext(ctx, "cluster made", "dir", c.dir, "version", c.in.Version)
+	return os.Rename(half, c.dir)
+}
+
+func (c *cluster) command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(c.in.BinDir, name), args...) //nolint:gosec // a program found by Find
+	cmd.Dir = "/"
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC", "PGTZ=UTC")
+	cmd.SysProcAttr = c.who.attributes(name == "postgres")
+	return cmd
+}
+
+func (c *cluster) settings() []string {
+	set := map[string]string{
+		"listen_addresses": "", "unix_socket_directories": c.socketDir, "unix_socket_permissions": "0700",
+		"shared_buffers": "256MB", "max_wal_size": "4GB", "checkpoint_completion_target": "0.9", "wal_compression": "on",
+		"max_connections": "60", "jit": "off", "timezone": "UTC", "log_timezone": "UTC", "log_min_messages": "warning",
+	}
+	if c.Fast {
+		set["fsync"], set["synchronous_commit"], set["full_page_writes"], set["max_connections"] = "off", "off", "off", "200"
+	}
+	for k, v := range c.Tuning {
+		set[k] = v
+	}
+	args := []string{"-D", c.dir}
+	for k, v := range set {
+		args = append(args, "-c", k+"="+v)
+	}
+	slices.Sort(args[2:])
+	return pairs(args)
+}
+
+// pairs puts the sorted "-c" flags back before their values.
+func pairs(args []string) []string {
+	out := args[:2:2]
+	for _, a := range args[2:] {
+		if a != "-c" {
+			out = append(out, "-c", a)
+		}
+	}
+	return out
+}
+
+func (c *cluster) start(ctx context.Context) (*Server, error) {
+	logFile, err := os.OpenFile(filepath.Join(c.DataDir, "postgres.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the server's log: %w", err)
+	}
+	defer logFile.Close()
+	before, _ := logFile.Seek(0, io.SeekEnd)
+	cmd := c.command(context.WithoutCancel(ctx), "postgres", c.settings()...)
+	cmd.Stdout, cmd.Stderr = logFile, logFile
+	s := &Server{Installation: c.in, socketDir: c.socketDir, exited: make(chan struct{})}
+	started := make(chan error)
+	go func() {
+		// The server is told to stop when the thread that started it ends:
+		// keep this one for as long as the server lives.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait()
+			close(s.exited)
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("start PostgreSQL: %w", err)
+	}
+	s.process = cmd.Process
+	if err := c.await(ctx, s); err != nil {
+		_ = s.Stop()
+		return nil, fmt.Errorf("%w: %s", err, lastLines(tail(logFile.Name(), before)))
+	}
+	c.Log.InfoContext(ctx, "PostgreSQL started", "version", c.in.Version, "socket", c.socketDir)
+	return s, nil
+}
+
+// await returns when the server answers. Recovery after a crash may take a
+// while: the server alone says when it has given up, by ending.
+func (c *cluster) await(ctx context.Context, s *Server) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if s.ping(ctx) == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.exited:
+			return errors.New("PostgreSQL ended at its start")
+		case <-tick.C:
+		}
+	}
+}
+
+// running tells whether the cluster's own pid file names a living process.
+func (c *cluster) running() bool {
+	text, err := os.ReadFile(filepath.Join(c.dir, "postmaster.pid"))
+	if err != nil {
+		return false
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(first))
+	return err == nil && pid > 0 && alive(pid)
+}
+
+func tail(file string, from int64) string {
+	f, err := os.Open(file)
+	if err != nil {
+		return err.Error()
+	}
+	defer f.Close()
+	if _, err := f.Seek(from, io.SeekStart); err != nil {
+		return err.Error()
+	}
+	text, err := io.ReadAll(io.LimitReader(f, 64<<10))
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+func lastLines(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return strings.Join(lines[max(0, len(lines)-4):], " | ")
+}
