@@ -165,7 +165,7 @@ func takeStored(ctx context.Context, db *store.DB, format source.OddsFormat, doc
 			break
 		}
 	}
-	return len(t.games.touched), db.FinishDoc(ctx, doc.ID, done)
+	return len(t.games), db.FinishDoc(ctx, doc.ID, done)
 }
 
 // parsed is a row or the reason there is none.

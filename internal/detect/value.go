@@ -1,0 +1,132 @@
+package detect
+
+import (
+	"fmt"
+
+	"github.com/mlb-betting/mlb-betting/internal/market"
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/odds"
+)
+
+// value compares, for every side of every line, the best fresh price with the
+// fair price of the pooled books. Hypothesis: a book that lags the others
+// offers, for a while, more than the side is worth.
+//
+// A whole-number line can push. Its fair probability is that of winning given
+// no push, and so is its EV: the sign is right, the size an upper bound.
+func value(v market.View, cfg Config) []mlb.Opportunity {
+	var all []mlb.Opportunity
+	for _, key := range v.Lines() {
+		first, second := key.Market.Sides()
+		for _, side := range []mlb.Side{first, second} {
+			if o, ok := compare(v, cfg, key, side); ok {
+				all = append(all, o)
+			}
+		}
+	}
+	return all
+}
+
+func compare(v market.View, cfg Config, key mlb.LineKey, side mlb.Side) (mlb.Opportunity, bool) {
+	best, fresh, ok := bestOffer(v, cfg, key, side)
+	if !ok {
+		return mlb.Opportunity{}, false
+	}
+	o := mlb.Opportunity{
+		LineKey: key, Side: side, Strategy: "value", DetectedAt: v.Now(),
+		Book: best.Book.ID, Price: best.Price, PriceObservedAt: best.ChangedAt, PriceAge: best.Age,
+	}
+	fair, _, why := v.Fair(key, side)
+	if fair == nil {
+		o.Refused = "no fair price: " + why
+		return o, true
+	}
+	d := netDecimal(best, cfg)
+	o.Fair, o.EV = fair, odds.EV(d, fair.Probability, 0)
+	o.Reasons = reasons(v, o, best)
+	if o.Refused = refusal(v, cfg, o, best, fresh, d); o.Refused == "" {
+		o.StakeFraction = odds.FractionalKelly(d, fair.Probability, 0, cfg.Kelly, cfg.MaxStake)
+		o.Reasons = append(o.Reasons, fmt.Sprintf("%.2g Kelly, at most %.1f %% of the bankroll: stake %.2f %%",
+			cfg.Kelly, 100*cfg.MaxStake, 100*o.StakeFraction))
+	}
+	return o, true
+}
+
+// bestOffer is the fresh price that pays most after commission, or the best
+// stale one where none is fresh.
+func bestOffer(v market.View, cfg Config, key mlb.LineKey, side mlb.Side) (best market.Offer, fresh, ok bool) {
+	for _, o := range v.Offers(key, side) {
+		if !o.Book.Brand.Kind.Votes() {
+			continue
+		}
+		isFresh := o.Age <= v.MaxAge()
+		better := isFresh && !fresh || isFresh == fresh && netDecimal(o, cfg) > netDecimal(best, cfg)
+		if !ok || better {
+			best, fresh, ok = o, isFresh, true
+		}
+	}
+	return best, fresh, ok
+}
+
+// netDecimal is what a winning unit pays after the exchange's commission.
+func netDecimal(o market.Offer, cfg Config) float64 {
+	return 1 + (o.Price.Decimal()-1)*(1-cfg.Commission[o.Book.Brand.Slug])
+}
+
+// refusal is the first reason the comparison is not an opportunity.
+func refusal(v market.View, cfg Config, o mlb.Opportunity, best market.Offer, fresh bool, d float64) string {
+	brand := best.Book.Brand
+	_, feeKnown := cfg.Commission[brand.Slug]
+	limit := cfg.MaxEVLine
+	if o.Market == mlb.Moneyline {
+		limit = cfg.MaxEVMoneyline
+	}
+	switch start := v.Game().Start; {
+	case !v.Now().Before(start):
+		return fmt.Sprintf("the game was to start at %s", start.UTC().Format("15:04 UTC"))
+	case !fresh:
+		return fmt.Sprintf("stale: %s was last confirmed %s ago", brand.Slug, market.Short(best.Age))
+	case o.EV > limit:
+		return fmt.Sprintf("implausible: an EV of %+.1f %% is a data error until shown otherwise", 100*o.EV)
+	case o.EV < cfg.MinEV:
+		return fmt.Sprintf("EV %+.1f %% is below %.1f %%", 100*o.EV, 100*cfg.MinEV)
+	case brand.Kind == mlb.KindExchange && !feeKnown:
+		return fmt.Sprintf("the price is before fees: the commission of %s is not set", brand.Slug)
+	case odds.EV(d, o.Fair.Probability-o.Fair.SE, 0) <= 0:
+		return fmt.Sprintf("within the noise: the fair price is good to %.1f points", 100*o.Fair.SE)
+	default:
+		return ""
+	}
+}
+
+func reasons(v market.View, o mlb.Opportunity, best market.Offer) []string {
+	fair := "beyond the scale"
+	if a, err := odds.FromProb(o.Fair.Probability); err == nil {
+		fair = a.String()
+	}
+	feeds := map[string]bool{}
+	for _, s := range o.Fair.Sources {
+		feeds[v.Book(s.Book).Brand.Feed] = true
+	}
+	return []string{
+		fmt.Sprintf("%s pays %s on %s; fair is %s (%.1f %%, give or take %.1f) from %d independent books",
+			best.Book.Brand.Slug, best.Price, Selection(v.Game(), o.LineKey, o.Side), fair,
+			100*o.Fair.Probability, 100*o.Fair.SE, len(feeds)),
+		fmt.Sprintf("EV %+.1f %% per unit staked", 100*o.EV),
+	}
+}
+
+// Selection names what is bet on: "NYM -1.5", "over 8.5".
+func Selection(g mlb.Game, key mlb.LineKey, side mlb.Side) string {
+	name := side.String()
+	switch side {
+	case mlb.Home:
+		name = g.Home.String()
+	case mlb.Away:
+		name = g.Away.String()
+	}
+	if key.Market.HasLine() {
+		name += " " + key.Line.Label(key.Market, side)
+	}
+	return name
+}

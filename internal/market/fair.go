@@ -1,0 +1,160 @@
+package market
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/odds"
+)
+
+// Exclusion is a book left out of a fair price, and why.
+type Exclusion struct {
+	Book   mlb.Book
+	Reason string
+}
+
+// gridSE is the least standard error a fair price can have, in log-odds: an
+// American price is a whole number and every method of taking the margin out
+// is an assumption, together good for a quarter of a point near even.
+const gridSE = 0.01
+
+// Fair is the no-vig probability of a side: the books' own no-vig
+// probabilities on this very line, pooled in log-odds,
+//
+//	logit p = sum w_b logit p_b / sum w_b,   w_b = s_b exp(-age_b/MaxAge) / g_b,
+//
+// with s_b the brand's prior and g_b the number of books in it that share its
+// feed, so that one feed has one vote. Its standard error is that of the
+// weighted mean, from the spread between the books, and at least gridSE.
+// Without enough independent fresh books there is no fair price, and why says
+// what there was.
+func (v View) Fair(key mlb.LineKey, side mlb.Side) (fair *mlb.Fair, left []Exclusion, why string) {
+	first, _ := key.Market.Sides()
+	votes, left := v.votes(key, first)
+	feeds := map[string]int{}
+	for _, x := range votes {
+		feeds[x.book.Brand.Feed]++
+	}
+	if len(feeds) < v.state.cfg.MinFeeds {
+		return nil, left, lacking(votes, left, v.state.cfg.MinFeeds)
+	}
+	for i := range votes {
+		votes[i].weight /= float64(feeds[votes[i].book.Brand.Feed])
+	}
+	return pool(votes, side == first), left, ""
+}
+
+// vote is one book's opinion of the first side.
+type vote struct {
+	book   mlb.Book
+	p      float64
+	age    time.Duration
+	weight float64
+}
+
+func (v View) votes(key mlb.LineKey, first mlb.Side) (votes []vote, left []Exclusion) {
+	for _, o := range v.Offers(key, first) {
+		x, reason := v.vote(o)
+		if reason != "" {
+			left = append(left, Exclusion{o.Book, reason})
+			continue
+		}
+		votes = append(votes, x)
+	}
+	for _, o := range v.Offers(key, first.Opposite()) {
+		if !o.Opposite.Valid() {
+			left = append(left, Exclusion{o.Book, "one-sided"})
+		}
+	}
+	return votes, left
+}
+
+func (v View) vote(o Offer) (vote, string) {
+	cfg := v.state.cfg
+	switch {
+	case !o.Book.Brand.Kind.Votes() || o.Book.Brand.Sharp <= 0:
+		return vote{}, "no vote"
+	case !o.Opposite.Valid():
+		return vote{}, "one-sided"
+	case o.Age > cfg.MaxAge:
+		return vote{}, "stale, " + Short(o.Age)
+	}
+	q1, q2 := o.Price.Prob(), o.Opposite.Prob()
+	if sum := q1 + q2; sum < cfg.MinBooksum || sum > cfg.MaxBooksum {
+		return vote{}, fmt.Sprintf("booksum %.3f", sum)
+	}
+	p, err := odds.Devig2(cfg.Method, q1, q2)
+	if err != nil {
+		return vote{}, "booksum below 1"
+	}
+	weight := o.Book.Brand.Sharp * math.Exp(-float64(o.Age)/float64(cfg.MaxAge))
+	return vote{book: o.Book, p: p, age: o.Age, weight: weight}, ""
+}
+
+func pool(votes []vote, first bool) *mlb.Fair {
+	var sum, mean, squares float64
+	for _, x := range votes {
+		sum += x.weight
+		mean += x.weight * odds.Logit(x.p)
+	}
+	mean /= sum
+	spread := 0.0
+	for _, x := range votes {
+		w, d := x.weight/sum, odds.Logit(x.p)-mean
+		spread += w * d * d
+		squares += w * w
+	}
+	// Unbiased for the weights' effective number of books, 1/squares.
+	se := math.Max(gridSE, math.Sqrt(spread*squares/(1-squares)))
+	p := odds.Sigmoid(mean)
+	fair := &mlb.Fair{Probability: p, SE: se * p * (1 - p), Sources: make([]mlb.FairSource, len(votes))}
+	for i, x := range votes {
+		fair.Sources[i] = mlb.FairSource{Book: x.book.ID, Probability: x.p, Age: x.age, Weight: x.weight / sum}
+	}
+	if !first {
+		fair.Probability = 1 - p
+		for i := range fair.Sources {
+			fair.Sources[i].Probability = 1 - fair.Sources[i].Probability
+		}
+	}
+	return fair
+}
+
+func lacking(votes []vote, left []Exclusion, want int) string {
+	var b strings.Builder
+	var have []string
+	for _, x := range votes {
+		have = append(have, x.book.Brand.Slug)
+	}
+	switch len(have) {
+	case 0:
+		fmt.Fprintf(&b, "no fresh two-sided book; %d independent ones needed", want)
+	default:
+		fmt.Fprintf(&b, "one independent fresh book (%s); %d needed", strings.Join(have, ", "), want)
+	}
+	var out []string
+	for _, x := range left {
+		out = append(out, x.Book.Brand.Slug+" "+x.Reason)
+	}
+	slices.Sort(out)
+	if len(out) > 0 {
+		b.WriteString("; left out: " + strings.Join(slices.Compact(out), ", "))
+	}
+	return b.String()
+}
+
+// Short prints an age for people: "45s", "12m", "3h".
+func Short(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	default:
+		return fmt.Sprintf("%.1fh", d.Hours())
+	}
+}
