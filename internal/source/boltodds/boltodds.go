@@ -27,7 +27,7 @@ func Format() (source.OddsFormat, error) {
 		Source:       "boltodds",
 		Zone:         eastern,
 		Confirmation: "a capture that lists any change of a book for a game confirms that book's other prices of the game",
-		Open:         open,
+		Open:         Open,
 	}, nil
 }
 
@@ -61,7 +61,8 @@ const (
 	price
 )
 
-func open(r io.Reader, zone *time.Location) (source.OddsReader, error) {
+// Open reads a change log whose starts_at was written in the given zone.
+func Open(r io.Reader, zone *time.Location) (source.OddsReader, error) {
 	records, err := source.NewRecords(r, columns...)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,181 @@
+// Package cli is the command line: one file a command, tables for people,
+// --json for machines, and the one place where errors become exit codes.
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"charm.land/fang/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/mlb-betting/mlb-betting/internal/app"
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/pg"
+)
+
+// Exit codes: done, failed, misused.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitMisuse = 2
+)
+
+// errUsage marks a command that was called wrongly.
+var errUsage = errors.New("usage")
+
+// env is what every command works with.
+type env struct {
+	out, err io.Writer
+	now      func() time.Time
+	dataDir  string
+	demo     bool
+	json     bool
+}
+
+// Main runs the command line and returns its exit code.
+func Main(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	e := &env{out: stdout, err: stderr, now: time.Now}
+	root := e.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := fang.Execute(ctx, root, fang.WithVersion(version), fang.WithErrorHandler(printError))
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errUsage), isUsage(err):
+		return exitMisuse
+	default:
+		return exitFailed
+	}
+}
+
+func printError(w io.Writer, _ fang.Styles, err error) {
+	fmt.Fprintf(w, "mlb-betting: %s\n", strings.TrimSuffix(err.Error(), ": usage"))
+	if errors.Is(err, errUsage) || isUsage(err) {
+		fmt.Fprintln(w, "Run with --help to see how it is called.")
+	}
+}
+
+// isUsage recognises cobra's own complaints, which have no type.
+func isUsage(err error) bool {
+	for _, s := range []string{"unknown command", "unknown flag", "unknown shorthand", "accepts ", "requires at least", "required flag", "invalid argument", "flag needs an argument"} {
+		if strings.HasPrefix(err.Error(), s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *env) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mlb-betting",
+		Short: "MLB odds in, opportunities out, every claim a command that proves it",
+		Long: "mlb-betting collects MLB odds, gives every price its game, book and age, pools independent\n" +
+			"books into a fair price and says where a price is better than fair, and how sure that is.\n" +
+			"Analysis only: it places no bets and holds no sportsbook credentials.",
+		Example:       "mlb-betting up --demo\nmlb-betting import odds --format boltodds changes.csv.gz\nmlb-betting opportunities --date 2026-07-18 --all",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.PersistentFlags().StringVar(&e.dataDir, "data-dir", "", "data folder (MLB_DATA_DIR; the private database lives here)")
+	root.PersistentFlags().BoolVar(&e.json, "json", false, "print JSON for machines")
+	root.PersistentFlags().BoolVar(&e.demo, "demo", false, "work on the database of synthetic data")
+	root.AddCommand(e.upCommand(), e.importCommand(), e.gamesCommand(), e.linesCommand(), e.opportunitiesCommand(),
+		e.databaseCommand(), e.configCommand(), e.versionCommand())
+	return root
+}
+
+// open opens the platform's database and refuses a schema it does not know.
+func (e *env) open(ctx context.Context) (*app.App, error) {
+	a, err := e.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.DB.CheckSchema(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+// openReady is open for commands that may make an empty private database
+// ready by themselves.
+func (e *env) openReady(ctx context.Context) (*app.App, error) {
+	a, err := e.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	status, err := a.DB.MigrationStatus(ctx)
+	if err == nil && status.Current == 0 && os.Getenv("DATABASE_URL") == "" {
+		_, err = a.Setup(ctx, e.demo, e.now())
+	} else if err == nil {
+		err = a.DB.CheckSchema(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (e *env) connect(ctx context.Context) (*app.App, error) {
+	dir, err := e.folder()
+	if err != nil {
+		return nil, err
+	}
+	return app.Open(ctx, app.Options{DataDir: dir, DatabaseURL: os.Getenv("DATABASE_URL"), Demo: e.demo, Log: e.log()})
+}
+
+func (e *env) folder() (string, error) {
+	if e.dataDir != "" {
+		return e.dataDir, nil
+	}
+	if dir := os.Getenv("MLB_DATA_DIR"); dir != "" {
+		return dir, nil
+	}
+	return pg.DefaultDataDir()
+}
+
+// log writes to stderr at the level MLB_LOG names; warnings by default.
+func (e *env) log() *slog.Logger {
+	level := slog.LevelWarn
+	if text := os.Getenv("MLB_LOG"); text != "" {
+		if err := level.UnmarshalText([]byte(text)); err != nil {
+			fmt.Fprintf(e.err, "mlb-betting: MLB_LOG=%q is no level: want debug, info, warn or error\n", text)
+		}
+	}
+	return slog.New(slog.NewTextHandler(e.err, &slog.HandlerOptions{Level: level}))
+}
+
+func (e *env) printJSON(v any) error {
+	enc := json.NewEncoder(e.out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// day reads a --date flag; empty is today in the league's zone.
+func (e *env) day(text string) (mlb.Date, error) {
+	if text != "" {
+		d, err := mlb.ParseDate(text)
+		if err != nil {
+			return d, fmt.Errorf("--date: %w: %w", err, errUsage)
+		}
+		return d, nil
+	}
+	eastern, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		return mlb.Date{}, err
+	}
+	return mlb.DateOf(e.now().In(eastern)), nil
+}
