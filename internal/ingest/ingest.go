@@ -42,10 +42,6 @@ type Options struct {
 	Progress func(rows, bytes int64)
 }
 
-// batchRows is how many rows become one transaction: large enough that commits
-// do not count, small enough that a batch is some ten megabytes.
-const batchRows = 20_000
-
 // Odds takes in a document of odds. The document is read twice: once to be
 // sure that it is whole, and once, from the stored copy, to be taken in.
 func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name string, body io.ReadSeeker, opt Options) (Report, error) {
@@ -143,69 +139,12 @@ func takeStored(ctx context.Context, db *store.DB, format source.OddsFormat, doc
 		return 0, err
 	}
 	t := newTaker(db, doc, aliases, opt.Now)
-	done := doc.Counts.Read()
-	if err := skip(rows, done); err != nil {
-		return 0, err
-	}
-	for {
-		batch, last, err := readBatch(rows, batchRows)
-		if err != nil {
-			return 0, err
-		}
-		if len(batch) > 0 {
-			if err := t.take(ctx, batch, done); err != nil {
-				return 0, err
-			}
-		}
-		done += int64(len(batch))
+	err = t.takeAll(ctx, rows, func(done int64) {
 		if opt.Progress != nil {
 			opt.Progress(done, counted.n)
 		}
-		if last {
-			break
-		}
-	}
-	return len(t.games), db.FinishDoc(ctx, doc.ID, done)
-}
-
-// parsed is a row or the reason there is none.
-type parsed struct {
-	row source.OddsRow
-	bad *source.RowError
-}
-
-// readBatch reads up to n rows, and then on to the end of the capture they end
-// in, so that the main line is judged on whole captures; but never twice n.
-func readBatch(rows source.OddsReader, n int) (batch []parsed, last bool, err error) {
-	batch = make([]parsed, 0, n+n/8)
-	var at time.Time
-	for len(batch) < 2*n {
-		row, err := rows.Next()
-		if errors.Is(err, io.EOF) {
-			return batch, true, nil
-		}
-		var bad *source.RowError
-		if err != nil && !errors.As(err, &bad) {
-			return nil, false, err
-		}
-		batch = append(batch, parsed{row, bad})
-		if bad == nil {
-			if len(batch) > n && !row.ObservedAt.Equal(at) {
-				return batch, false, nil
-			}
-			at = row.ObservedAt
-		}
-	}
-	return batch, false, nil
-}
-
-func skip(rows source.OddsReader, n int64) error {
-	for range n {
-		if _, err := rows.Next(); err != nil && !errors.As(err, new(*source.RowError)) {
-			return fmt.Errorf("take up at row %d: %w", n, err)
-		}
-	}
-	return nil
+	})
+	return len(t.games), err
 }
 
 func knownReport(ctx context.Context, db *store.DB, doc store.Doc) (Report, error) {

@@ -26,7 +26,7 @@ const changes = header +
 
 func TestOddsTwice(t *testing.T) {
 	ctx := t.Context()
-	db := openDB(t)
+	db := openDB(t, true)
 	f, err := boltodds.Format()
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func TestOddsTwice(t *testing.T) {
 	}
 }
 
-func openDB(t *testing.T) *store.DB {
+func openDB(t testing.TB, fast bool) *store.DB {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "mlb")
 	if err != nil {
@@ -68,7 +68,7 @@ func openDB(t *testing.T) *store.DB {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	server, err := pg.Start(t.Context(), pg.Config{DataDir: dir, Fast: true})
+	server, err := pg.Start(t.Context(), pg.Config{DataDir: dir, Fast: fast})
 	if err != nil {
 		t.Fatal(err)
 	}

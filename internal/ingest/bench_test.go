@@ -1,0 +1,111 @@
+package ingest
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/odds"
+	"github.com/mlb-betting/mlb-betting/internal/source"
+	"github.com/mlb-betting/mlb-betting/internal/source/boltodds"
+	"github.com/mlb-betting/mlb-betting/internal/store"
+)
+
+// season hands out parsed rows of a made-up slate: every minute each of ten
+// books moves some of its forty lines of fifteen games.
+type season struct {
+	r     *rand.Rand
+	left  int
+	n     int64
+	at    time.Time
+	teams []mlb.Team
+}
+
+var benchBooks = []string{"pinnacle", "circa", "draftkings", "fanduel", "betmgm", "caesars", "bet365", "fanatics", "betrivers", "espnbet"}
+
+func (s *season) Next() (source.OddsRow, error) {
+	if s.left == 0 {
+		return source.OddsRow{}, io.EOF
+	}
+	s.left--
+	s.n++
+	if s.n%600 == 0 {
+		s.at = s.at.Add(time.Minute)
+	}
+	g := s.r.IntN(15)
+	day := s.at.Truncate(24 * time.Hour)
+	row := source.OddsRow{
+		N: s.n, ObservedAt: s.at, Date: mlb.DateOf(day), Start: day.Add(23 * time.Hour),
+		Home: s.teams[2*g].Name, Away: s.teams[2*g+1].Name, Book: benchBooks[s.r.IntN(len(benchBooks))],
+		Market: mlb.Market(1 + s.r.IntN(3)), Period: mlb.FullGame, //nolint:gosec // 1..3
+	}
+	first, second := row.Market.Sides()
+	row.Side = []mlb.Side{first, second}[s.r.IntN(2)]
+	switch row.Market {
+	case mlb.RunLine:
+		row.Line = mlb.Line(2*s.r.IntN(10) - 9)
+	case mlb.Total:
+		row.Line = mlb.Line(9 + s.r.IntN(20))
+	}
+	price, err := odds.FromAmerican(odds.American(100 + s.r.IntN(200)))
+	row.Price = price
+	return row, err
+}
+
+// BenchmarkIngest takes parsed rows to committed curated rows, through dedupe,
+// identity, staging and summaries, and in the same run copies as many rows
+// into a plain table with the ticks' key.
+func BenchmarkIngest(b *testing.B) {
+	const rows = 600_000
+	for b.Loop() {
+		db := openDB(b, false)
+		ours := ingestRows(b, db, rows)
+		bare, err := db.BareCopy(b.Context(), rows)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(rows)/ours.Seconds(), "quotes/s")
+		b.ReportMetric(float64(rows)/bare.Seconds(), "bare_copy/s")
+		b.ReportMetric(100*bare.Seconds()/ours.Seconds(), "%_of_bare")
+	}
+}
+
+func ingestRows(b *testing.B, db *store.DB, rows int) time.Duration {
+	b.Helper()
+	ctx := b.Context()
+	f, err := boltodds.Format()
+	if err != nil {
+		b.Fatal(err)
+	}
+	aliases, err := db.Aliases(ctx, f.Source)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := db.SetZone(ctx, false); err != nil {
+		b.Fatal(err)
+	}
+	doc, err := db.ReceiveDoc(ctx, store.Doc{
+		SourceID: aliases.Source.ID, Format: f.Name, Name: "bench", Confirmation: f.Confirmation,
+	}, strings.NewReader("bench"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	start := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	s := &season{r: rand.New(rand.NewPCG(1, 2)), left: rows, at: start, teams: mlb.Teams()} //nolint:gosec // reproducible
+	t := newTaker(db, doc, aliases, start.AddDate(1, 0, 0))
+	began := time.Now()
+	if err := t.takeAll(ctx, s, func(int64) {}); err != nil {
+		b.Fatal(err)
+	}
+	took := time.Since(began)
+	counts, err := db.DocCounts(ctx, doc.ID)
+	if err != nil || counts.Stored < int64(rows)*8/10 {
+		b.Fatalf("%+v, %v: too few rows were stored to measure anything", counts, err)
+	}
+	b.Log(fmt.Sprintf("%+v", counts))
+	return took
+}
