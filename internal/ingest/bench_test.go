@@ -15,44 +15,62 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/store"
 )
 
-// season hands out parsed rows of a made-up slate: every minute each of ten
-// books moves some of its forty lines of fifteen games.
+// season hands out parsed rows of a made-up slate: every minute some book
+// moves 600 of the 6,000 prices of fifteen games, no price twice at once.
 type season struct {
-	r     *rand.Rand
-	left  int
-	n     int64
-	at    time.Time
-	teams []mlb.Team
+	r      *rand.Rand
+	left   int
+	n      int64
+	at     time.Time
+	teams  []mlb.Team
+	prices []price // every price there is, in random order
+}
+
+type price struct {
+	game int
+	book string
+	mlb.LineKey
+	side mlb.Side
 }
 
 var benchBooks = []string{"pinnacle", "circa", "draftkings", "fanduel", "betmgm", "caesars", "bet365", "fanatics", "betrivers", "espnbet"}
+
+func newSeason(rows int, start time.Time) *season {
+	s := &season{r: rand.New(rand.NewPCG(1, 2)), left: rows, at: start, teams: mlb.Teams()} //nolint:gosec // reproducible
+	for game := range 15 {
+		for _, book := range benchBooks {
+			for i := range 20 {
+				key := mlb.LineKey{Market: mlb.Total, Period: mlb.FullGame, Line: mlb.Line(9 + i)}
+				if i < 10 {
+					key.Market, key.Line = mlb.RunLine, mlb.Line(2*i-9)
+				}
+				first, second := key.Market.Sides()
+				s.prices = append(s.prices, price{game, book, key, first}, price{game, book, key, second})
+			}
+		}
+	}
+	s.r.Shuffle(len(s.prices), func(i, j int) { s.prices[i], s.prices[j] = s.prices[j], s.prices[i] })
+	return s
+}
 
 func (s *season) Next() (source.OddsRow, error) {
 	if s.left == 0 {
 		return source.OddsRow{}, io.EOF
 	}
+	p := s.prices[s.n%int64(len(s.prices))]
 	s.left--
 	s.n++
 	if s.n%600 == 0 {
 		s.at = s.at.Add(time.Minute)
 	}
-	g := s.r.IntN(15)
 	day := s.at.Truncate(24 * time.Hour)
 	row := source.OddsRow{
 		N: s.n, ObservedAt: s.at, Date: mlb.DateOf(day), Start: day.Add(23 * time.Hour),
-		Home: s.teams[2*g].Name, Away: s.teams[2*g+1].Name, Book: benchBooks[s.r.IntN(len(benchBooks))],
-		Market: mlb.Market(1 + s.r.IntN(3)), Period: mlb.FullGame, //nolint:gosec // 1..3
+		Home: s.teams[2*p.game].Name, Away: s.teams[2*p.game+1].Name, Book: p.book,
+		Market: p.Market, Period: p.Period, Side: p.side, Line: p.Line,
 	}
-	first, second := row.Market.Sides()
-	row.Side = []mlb.Side{first, second}[s.r.IntN(2)]
-	switch row.Market {
-	case mlb.RunLine:
-		row.Line = mlb.Line(2*s.r.IntN(10) - 9)
-	case mlb.Total:
-		row.Line = mlb.Line(9 + s.r.IntN(20))
-	}
-	price, err := odds.FromAmerican(odds.American(100 + s.r.IntN(200)))
-	row.Price = price
+	var err error
+	row.Price, err = odds.FromAmerican(odds.American(100 + s.r.IntN(200)))
 	return row, err
 }
 
@@ -95,10 +113,9 @@ func ingestRows(b *testing.B, db *store.DB, rows int) time.Duration {
 		b.Fatal(err)
 	}
 	start := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
-	s := &season{r: rand.New(rand.NewPCG(1, 2)), left: rows, at: start, teams: mlb.Teams()} //nolint:gosec // reproducible
 	t := newTaker(db, doc, aliases, start.AddDate(1, 0, 0))
 	began := time.Now()
-	if err := t.takeAll(ctx, s, func(int64) {}); err != nil {
+	if err := t.takeAll(ctx, newSeason(rows, start), func(int64) {}); err != nil {
 		b.Fatal(err)
 	}
 	took := time.Since(began)

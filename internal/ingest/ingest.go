@@ -44,7 +44,7 @@ type Options struct {
 
 // Odds takes in a document of odds. The document is read twice: once to be
 // sure that it is whole, and once, from the stored copy, to be taken in.
-func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name string, body io.ReadSeeker, opt Options) (Report, error) {
+func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name string, body io.ReadSeeker, opt Options) (report Report, err error) {
 	aliases, err := db.Aliases(ctx, format.Source)
 	if err != nil {
 		return Report{}, err
@@ -61,13 +61,27 @@ func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name stri
 		return Report{}, err
 	}
 	defer unlock()
-	if opt.DryRun {
-		return rehearse(ctx, db, format, doc, aliases, body, opt)
+	take := func(db *store.DB) (err error) {
+		report, err = takeDocument(ctx, db, format, doc, aliases, body, opt)
+		return err
 	}
+	if opt.DryRun {
+		err = db.Rehearse(ctx, take)
+		report.DryRun = true
+		return report, err
+	}
+	return report, take(db)
+}
+
+// takeDocument stores the document and takes in what is new in it.
+func takeDocument(ctx context.Context, db *store.DB, format source.OddsFormat, doc store.Doc, aliases store.Aliases,
+	body io.Reader, opt Options,
+) (Report, error) {
 	if err := db.SetZone(ctx, format.Synthetic); err != nil {
 		return Report{}, err
 	}
-	if doc, err = db.ReceiveDoc(ctx, doc, body); err != nil {
+	doc, err := db.ReceiveDoc(ctx, doc, body)
+	if err != nil {
 		return Report{}, err
 	}
 	if doc.Done {
@@ -75,11 +89,12 @@ func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name stri
 	}
 	games, err := takeStored(ctx, db, format, doc, aliases, opt)
 	if err != nil {
-		// What is committed stays; the document is taken up again from there.
-		note := db.NoteFailure(context.WithoutCancel(ctx), doc.ID, err.Error())
-		return Report{}, errors.Join(fmt.Errorf("%s: %w", name, err), note)
+		// What is committed stays and is taken up from there. If the note
+		// cannot be written either, the state row still says "not done".
+		_ = db.NoteFailure(context.WithoutCancel(ctx), doc.ID, err.Error())
+		return Report{}, fmt.Errorf("%s: %w", doc.Name, err)
 	}
-	return report(ctx, db, doc, games)
+	return reportOf(ctx, db, doc, games)
 }
 
 // inspect reads the whole document once: its hash, its size, that it unpacks
@@ -148,13 +163,13 @@ func takeStored(ctx context.Context, db *store.DB, format source.OddsFormat, doc
 }
 
 func knownReport(ctx context.Context, db *store.DB, doc store.Doc) (Report, error) {
-	r, err := report(ctx, db, doc, 0)
+	r, err := reportOf(ctx, db, doc, 0)
 	r.Known = true
 	r.Duplicate, r.Stored = r.Duplicate+r.Stored, 0
 	return r, err
 }
 
-func report(ctx context.Context, db *store.DB, doc store.Doc, games int) (Report, error) {
+func reportOf(ctx context.Context, db *store.DB, doc store.Doc, games int) (Report, error) {
 	counts, err := db.DocCounts(ctx, doc.ID)
 	if err != nil {
 		return Report{}, err
@@ -167,10 +182,4 @@ func report(ctx context.Context, db *store.DB, doc store.Doc, games int) (Report
 		Document: doc.Name, Read: counts.Read(), Stored: counts.Stored, Duplicate: counts.Duplicate,
 		Quarantined: counts.Quarantined, Reasons: reasons, Synthetic: doc.Synthetic, Games: games,
 	}, nil
-}
-
-// rehearse does everything an import does, on a copy of nothing: the document
-// is taken in inside transactions that are never committed.
-func rehearse(ctx context.Context, db *store.DB, format source.OddsFormat, doc store.Doc, aliases store.Aliases, body io.ReadSeeker, opt Options) (Report, error) {
-	return Report{}, errors.New("dry run")
 }

@@ -12,25 +12,33 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/source"
 )
 
-// batchRows is how many rows become one transaction: large enough that commits
-// do not count, small enough that a batch is some ten megabytes.
-const batchRows = 20_000
+// batchRows is how many rows become one transaction: so many that commits and
+// summaries hardly count, so few that the three batches on their way at once
+// stay below a hundred megabytes.
+const batchRows = 40_000
 
-// takeAll takes in what is left of a document and marks it done. The next run
-// of rows is parsed while the present one is written.
+// takeAll takes in what is left of a document and marks it done. Rows go from
+// stage to stage, each at work on a batch of its own: read, staged, taken in.
 func (t *taker) takeAll(ctx context.Context, rows source.OddsReader, progress func(done int64)) error {
 	done := t.doc.Counts.Read()
 	if err := skip(rows, done); err != nil {
 		return err
 	}
-	batches := make(chan []parsed)
+	if err := t.db.DropStaged(ctx, t.doc, done); err != nil {
+		return err
+	}
+	read, staged := make(chan []parsed), make(chan []parsed)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		defer close(batches)
-		return readBatches(ctx, rows, batches)
+		defer close(read)
+		return readBatches(ctx, rows, read)
 	})
 	g.Go(func() error {
-		for batch := range batches {
+		defer close(staged)
+		return t.stageBatches(ctx, read, staged)
+	})
+	g.Go(func() error {
+		for batch := range staged {
 			if err := t.take(ctx, batch, done); err != nil {
 				return err
 			}
@@ -43,6 +51,35 @@ func (t *taker) takeAll(ctx context.Context, rows source.OddsReader, progress fu
 		return err
 	}
 	return t.db.FinishDoc(context.WithoutCancel(ctx), t.doc.ID, done)
+}
+
+// stageBatches stores every readable row as the source said it.
+func (t *taker) stageBatches(ctx context.Context, from <-chan []parsed, to chan<- []parsed) error {
+	var readable []source.OddsRow
+	for batch := range from {
+		readable = readable[:0]
+		for i := range batch {
+			if batch[i].bad == nil {
+				readable = append(readable, batch[i].row)
+			}
+		}
+		if err := t.db.Stage(ctx, t.doc, readable); err != nil {
+			return err
+		}
+		if err := send(ctx, to, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func send(ctx context.Context, to chan<- []parsed, batch []parsed) error {
+	select {
+	case to <- batch:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func skip(rows source.OddsReader, n int64) error {
@@ -64,10 +101,8 @@ func readBatches(ctx context.Context, rows source.OddsReader, to chan<- []parsed
 		if len(batch) == 0 {
 			break
 		}
-		select {
-		case to <- batch:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := send(ctx, to, batch); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -55,11 +55,8 @@ func (t *taker) take(ctx context.Context, rows []parsed, rowsDone int64) error {
 
 func (t *taker) takeIn(ctx context.Context, tx *store.OddsTx, rows []parsed) error {
 	r := run{
-		taker: t,
-		batch: &store.OddsBatch{
-			Staged: make([]source.OddsRow, 0, len(rows)),
-			Quotes: make([]mlb.Quote, 0, len(rows)),
-		},
+		taker:   t,
+		batch:   &store.OddsBatch{Quotes: make([]mlb.Quote, 0, len(rows))},
 		changed: map[*store.LineSummary]bool{}, polls: map[mlb.Poll]bool{},
 		dirty: map[group]bool{}, earlier: map[group][]identified{},
 	}
@@ -95,7 +92,7 @@ type identified struct {
 	row   *source.OddsRow
 }
 
-// identify stages every readable row and gives it its identity.
+// identify gives every readable row its identity.
 func (r *run) identify(ctx context.Context, tx *store.OddsTx, rows []parsed) ([]identified, error) {
 	known := make([]identified, 0, len(rows))
 	for i := range rows {
@@ -107,14 +104,12 @@ func (r *run) identify(ctx context.Context, tx *store.OddsTx, rows []parsed) ([]
 		q, err := r.quote(ctx, tx, row)
 		var bad *source.RowError
 		if errors.As(err, &bad) {
-			r.batch.Staged = append(r.batch.Staged, *row)
 			r.quarantine(row, bad)
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		r.batch.Staged = append(r.batch.Staged, *row)
 		known = append(known, identified{q, row})
 	}
 	return known, nil

@@ -13,11 +13,11 @@ import (
 func (db *DB) BareCopy(ctx context.Context, rows int) (took time.Duration, err error) {
 	const make = `CREATE TABLE curated.bare_copy (LIKE curated.quote,
 		PRIMARY KEY (game_id, book_id, market, period, line, side, observed_at))`
-	if _, err := db.pool.Exec(ctx, make); err != nil {
+	if _, err := db.conn.Exec(ctx, make); err != nil {
 		return 0, err
 	}
 	defer func() {
-		if _, dropErr := db.pool.Exec(context.WithoutCancel(ctx), `DROP TABLE curated.bare_copy`); err == nil {
+		if _, dropErr := db.conn.Exec(context.WithoutCancel(ctx), `DROP TABLE curated.bare_copy`); err == nil {
 			err = dropErr
 		}
 	}()

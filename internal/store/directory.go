@@ -53,7 +53,7 @@ func (db *DB) LoadDirectory(ctx context.Context) (Directory, error) {
 
 // Directory counts the identity tables.
 func (db *DB) Directory(ctx context.Context) (d Directory, err error) {
-	err = db.pool.QueryRow(ctx, `
+	err = db.conn.QueryRow(ctx, `
 		SELECT (SELECT count(*) FROM curated.team), (SELECT count(*) FROM curated.brand), (SELECT count(*) FROM curated.book),
 		       (SELECT count(*) FROM curated.team_alias), (SELECT count(*) FROM curated.book_alias), (SELECT count(*) FROM curated.source)`).
 		Scan(&d.Teams, &d.Brands, &d.Books, &d.TeamAliases, &d.BookAliases, &d.Sources)
@@ -132,7 +132,7 @@ type Aliases struct {
 // Aliases reads the names by which a source is known to call things.
 func (db *DB) Aliases(ctx context.Context, source string) (Aliases, error) {
 	a := Aliases{Team: map[string]mlb.TeamID{}, Book: map[string]mlb.BookID{}}
-	err := db.pool.QueryRow(ctx, `SELECT id, name, official FROM curated.source WHERE name = $1`, source).
+	err := db.conn.QueryRow(ctx, `SELECT id, name, official FROM curated.source WHERE name = $1`, source).
 		Scan(&a.Source.ID, &a.Source.Name, &a.Source.Official)
 	if noRows(err) {
 		return a, fmt.Errorf("%w: source %q is not in the directory: run `mlb-betting database setup-action-network`", mlb.ErrNotFound, source)
@@ -154,7 +154,7 @@ func (db *DB) Aliases(ctx context.Context, source string) (Aliases, error) {
 }
 
 func (db *DB) each(ctx context.Context, sql string, source int16, f func(string, int16)) error {
-	rows, err := db.pool.Query(ctx, sql, source)
+	rows, err := db.conn.Query(ctx, sql, source)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (db *DB) each(ctx context.Context, sql string, source int16, f func(string,
 // SetZone says once whether this database holds synthetic or real data, and
 // refuses to change it.
 func (db *DB) SetZone(ctx context.Context, synthetic bool) error {
-	_, err := db.pool.Exec(ctx, `INSERT INTO curated.zone VALUES ($1) ON CONFLICT DO NOTHING`, synthetic)
+	_, err := db.conn.Exec(ctx, `INSERT INTO curated.zone VALUES ($1) ON CONFLICT DO NOTHING`, synthetic)
 	if err != nil {
 		return fmt.Errorf("set zone: %w", err)
 	}
@@ -184,7 +184,7 @@ func (db *DB) SetZone(ctx context.Context, synthetic bool) error {
 
 // Synthetic tells whether this is a database of synthetic data.
 func (db *DB) Synthetic(ctx context.Context) (synthetic bool, err error) {
-	err = db.pool.QueryRow(ctx, `SELECT synthetic FROM curated.zone`).Scan(&synthetic)
+	err = db.conn.QueryRow(ctx, `SELECT synthetic FROM curated.zone`).Scan(&synthetic)
 	if noRows(err) {
 		return false, nil
 	}

@@ -80,7 +80,7 @@ func storePieces(ctx context.Context, tx pgx.Tx, doc int64, body io.Reader) erro
 }
 
 func (db *DB) findDoc(ctx context.Context, d Doc) (Doc, error) {
-	err := db.pool.QueryRow(ctx, `
+	err := db.conn.QueryRow(ctx, `
 		SELECT id, name, synthetic, confirmation, status = 'done', stored, duplicate, quarantined
 		FROM raw.doc WHERE source_id = $1 AND format = $2 AND sha256 = $3`, d.SourceID, d.Format, d.SHA256[:]).
 		Scan(&d.ID, &d.Name, &d.Synthetic, &d.Confirmation, &d.Done, &d.Counts.Stored, &d.Counts.Duplicate, &d.Counts.Quarantined)
@@ -119,13 +119,13 @@ func (db *DB) FinishDoc(ctx context.Context, id, rows int64) error {
 
 // NoteFailure records why an attempt at a document stopped early.
 func (db *DB) NoteFailure(ctx context.Context, id int64, why string) error {
-	_, err := db.pool.Exec(ctx, `UPDATE raw.doc SET error = $2 WHERE id = $1 AND status <> 'done'`, id, why)
+	_, err := db.conn.Exec(ctx, `UPDATE raw.doc SET error = $2 WHERE id = $1 AND status <> 'done'`, id, why)
 	return err
 }
 
 // Reasons counts a document's quarantined rows by reason.
 func (db *DB) Reasons(ctx context.Context, doc int64) (map[string]int64, error) {
-	rows, err := db.pool.Query(ctx, `SELECT reason, count(*) FROM staging.quarantine WHERE doc_id = $1 GROUP BY 1`, doc)
+	rows, err := db.conn.Query(ctx, `SELECT reason, count(*) FROM staging.quarantine WHERE doc_id = $1 GROUP BY 1`, doc)
 	if err != nil {
 		return nil, fmt.Errorf("count reasons: %w", err)
 	}
@@ -138,7 +138,7 @@ func (db *DB) Reasons(ctx context.Context, doc int64) (map[string]int64, error) 
 
 // DocCounts reads what has become of a document's rows so far.
 func (db *DB) DocCounts(ctx context.Context, id int64) (c Counts, err error) {
-	err = db.pool.QueryRow(ctx, `SELECT stored, duplicate, quarantined FROM raw.doc WHERE id = $1`, id).
+	err = db.conn.QueryRow(ctx, `SELECT stored, duplicate, quarantined FROM raw.doc WHERE id = $1`, id).
 		Scan(&c.Stored, &c.Duplicate, &c.Quarantined)
 	if err != nil {
 		return c, fmt.Errorf("read counts of document %d: %w", id, err)
@@ -162,7 +162,9 @@ type pieceReader struct {
 // Read reads on.
 func (p *pieceReader) Read(b []byte) (int, error) {
 	if len(p.rest) == 0 {
-		err := p.db.pool.QueryRow(p.ctx, `SELECT bytes FROM raw.piece WHERE doc_id = $1 AND seq = $2`, p.doc, p.seq).Scan(&p.rest)
+		err := p.db.Tx(p.ctx, func(tx pgx.Tx) error {
+			return tx.QueryRow(p.ctx, `SELECT bytes FROM raw.piece WHERE doc_id = $1 AND seq = $2`, p.doc, p.seq).Scan(&p.rest)
+		})
 		if noRows(err) {
 			return 0, io.EOF
 		}

@@ -43,7 +43,7 @@ func (db *DB) Game(ctx context.Context, key int64) (mlb.Game, error) {
 }
 
 func (db *DB) games(ctx context.Context, where string, args ...any) ([]mlb.Game, error) {
-	rows, err := db.pool.Query(ctx, `SELECT `+gameColumns+` FROM curated.game `+where, args...)
+	rows, err := db.conn.Query(ctx, `SELECT `+gameColumns+` FROM curated.game `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read games: %w", err)
 	}
@@ -57,7 +57,7 @@ func (db *DB) games(ctx context.Context, where string, args ...any) ([]mlb.Game,
 // GameDates are the first and the last day any game is known for.
 func (db *DB) GameDates(ctx context.Context) (first, last mlb.Date, err error) {
 	var a, b *time.Time
-	err = db.pool.QueryRow(ctx, `SELECT min(official_date), max(official_date) FROM curated.game`).Scan(&a, &b)
+	err = db.conn.QueryRow(ctx, `SELECT min(official_date), max(official_date) FROM curated.game`).Scan(&a, &b)
 	if err == nil && a != nil {
 		first, last = mlb.DateOf(*a), mlb.DateOf(*b)
 	}

@@ -67,7 +67,7 @@ func (db *DB) MigrationStatus(ctx context.Context) (MigrationStatus, error) {
 		return MigrationStatus{}, err
 	}
 	s := MigrationStatus{Target: int64(len(entries))}
-	err = db.pool.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&s.Current)
+	err = db.conn.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&s.Current)
 	if isUndefinedTable(err) {
 		return s, nil
 	}

@@ -45,7 +45,6 @@ type Quarantined struct {
 // OddsBatch is what a run of rows of one document becomes. It is written
 // whole or not at all.
 type OddsBatch struct {
-	Staged      []source.OddsRow
 	Quarantined []Quarantined
 	Quotes      []mlb.Quote
 	Polls       []mlb.Poll
@@ -59,6 +58,37 @@ type OddsTx struct {
 	tx       pgx.Tx
 	doc      Doc
 	complete bool
+}
+
+// Stage stores rows of a document as the source said them. It may run ahead of
+// TakeOdds: DropStaged takes back what an interrupted import staged too far.
+func (db *DB) Stage(ctx context.Context, doc Doc, rows []source.OddsRow) error {
+	cols := []string{
+		"observed_at", "start_at", "doc_id", "row_no", "price", "line", "market", "period", "side", "home", "away", "book",
+	}
+	row := make([]any, len(cols))
+	err := db.Tx(ctx, func(tx pgx.Tx) error {
+		return copyRows(ctx, tx, "staging", "quote", cols, len(rows), func(i int) []any {
+			r := &rows[i]
+			row[0], row[1], row[2], row[3] = r.ObservedAt, r.Start, doc.ID, int32(r.N)
+			row[4], row[5], row[6], row[7], row[8] = priceCode(r.Price), int16(r.Line), int16(r.Market), int16(r.Period), int16(r.Side)
+			row[9], row[10], row[11] = r.Home, r.Away, r.Book
+			return row
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("stage rows: %w", err)
+	}
+	return nil
+}
+
+// DropStaged forgets staged rows of a document after row n.
+func (db *DB) DropStaged(ctx context.Context, doc Doc, n int64) error {
+	_, err := db.conn.Exec(ctx, `DELETE FROM staging.quote WHERE doc_id = $1 AND row_no > $2`, doc.ID, n)
+	if err != nil {
+		return fmt.Errorf("drop staged rows: %w", explain(err))
+	}
+	return nil
 }
 
 // TakeOdds runs f in a transaction that owns the document's next rows, which
@@ -137,7 +167,6 @@ func (t *OddsTx) Write(ctx context.Context, b *OddsBatch) error {
 		what  string
 		write func(context.Context, *OddsBatch) error
 	}{
-		{"staging", t.copyStaging},
 		{"quarantine", t.copyQuarantine},
 		{"quotes", t.copyQuotes},
 		{"polls", t.writePolls},
@@ -152,23 +181,9 @@ func (t *OddsTx) Write(ctx context.Context, b *OddsBatch) error {
 	return nil
 }
 
-func (t *OddsTx) copyStaging(ctx context.Context, b *OddsBatch) error {
-	cols := []string{
-		"observed_at", "start_at", "doc_id", "row_no", "price", "line", "market", "period", "side", "home", "away", "book",
-	}
-	row := make([]any, len(cols))
-	return t.copy(ctx, "staging", "quote", cols, len(b.Staged), func(i int) []any {
-		r := &b.Staged[i]
-		row[0], row[1], row[2], row[3] = r.ObservedAt, r.Start, t.doc.ID, int32(r.N)
-		row[4], row[5], row[6], row[7], row[8] = priceCode(r.Price), int16(r.Line), int16(r.Market), int16(r.Period), int16(r.Side)
-		row[9], row[10], row[11] = r.Home, r.Away, r.Book
-		return row
-	})
-}
-
 func (t *OddsTx) copyQuarantine(ctx context.Context, b *OddsBatch) error {
 	cols := []string{"doc_id", "row_no", "reason", "detail", "text"}
-	return t.copy(ctx, "staging", "quarantine", cols, len(b.Quarantined), func(i int) []any {
+	return copyRows(ctx, t.tx, "staging", "quarantine", cols, len(b.Quarantined), func(i int) []any {
 		q := &b.Quarantined[i]
 		return []any{t.doc.ID, int32(q.N), string(q.Reason), q.Detail, q.Text}
 	})
@@ -178,11 +193,13 @@ func (t *OddsTx) copyQuotes(ctx context.Context, b *OddsBatch) error {
 	if err := t.makePartitions(ctx, b.Quotes); err != nil {
 		return err
 	}
+	// In the order of their key the ticks enter the index side by side.
+	slices.SortFunc(b.Quotes, compareQuotes)
 	cols := []string{
 		"observed_at", "game_id", "price", "doc_id", "book_id", "line", "source_id", "market", "period", "side", "synthetic",
 	}
 	row := make([]any, len(cols))
-	return t.copy(ctx, "curated", "quote", cols, len(b.Quotes), func(i int) []any {
+	return copyRows(ctx, t.tx, "curated", "quote", cols, len(b.Quotes), func(i int) []any {
 		q := &b.Quotes[i]
 		row[0], row[1], row[2], row[3] = q.ObservedAt, int32(q.Game), priceCode(q.Price), int32(t.doc.ID)
 		row[4], row[5], row[6] = int16(q.Book), int16(q.Line), t.doc.SourceID
@@ -191,11 +208,12 @@ func (t *OddsTx) copyQuotes(ctx context.Context, b *OddsBatch) error {
 	})
 }
 
-func (t *OddsTx) copy(ctx context.Context, schema, table string, cols []string, n int, row func(int) []any) error {
+// copyRows copies n rows; row may hand out the same slice every time.
+func copyRows(ctx context.Context, tx pgx.Tx, schema, table string, cols []string, n int, row func(int) []any) error {
 	if n == 0 {
 		return nil
 	}
-	_, err := t.tx.CopyFrom(ctx, pgx.Identifier{schema, table}, cols,
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{schema, table}, cols,
 		pgx.CopyFromSlice(n, func(i int) ([]any, error) { return row(i), nil }))
 	return err
 }
@@ -216,6 +234,7 @@ func (t *OddsTx) makePartitions(ctx context.Context, quotes []mlb.Quote) error {
 }
 
 func (t *OddsTx) writePolls(ctx context.Context, b *OddsBatch) error {
+	slices.SortFunc(b.Polls, comparePolls)
 	n := len(b.Polls)
 	games, books, at := make([]int32, n), make([]int16, n), make([]time.Time, n)
 	for i, p := range b.Polls {
@@ -280,6 +299,15 @@ func (t *OddsTx) writeSummaries(ctx context.Context, b *OddsBatch) error {
 			(`+summaryColumns+`) = (excluded.open_price, excluded.price, excluded.low_price, excluded.high_price,
 			excluded.close_price, excluded.ticks, excluded.opened_at, excluded.changed_at, excluded.seen_at, excluded.closed_at)`)
 	return err
+}
+
+func compareQuotes(a, b mlb.Quote) int {
+	return cmp.Or(cmp.Compare(a.Game, b.Game), cmp.Compare(a.Book, b.Book), cmp.Compare(a.Market, b.Market),
+		cmp.Compare(a.Period, b.Period), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Side, b.Side), a.ObservedAt.Compare(b.ObservedAt))
+}
+
+func comparePolls(a, b mlb.Poll) int {
+	return cmp.Or(cmp.Compare(a.Game, b.Game), cmp.Compare(a.Book, b.Book), a.ObservedAt.Compare(b.ObservedAt))
 }
 
 func compareSummaries(a, b *LineSummary) int {

@@ -59,7 +59,7 @@ func makePartition(ctx context.Context, tx pgx.Tx, month time.Time) (isNew bool,
 
 // Partitions names the monthly partitions of the ticks, oldest first.
 func (db *DB) Partitions(ctx context.Context) ([]string, error) {
-	rows, err := db.pool.Query(ctx, `
+	rows, err := db.conn.Query(ctx, `
 		SELECT inhrelid::regclass::text FROM pg_inherits
 		WHERE inhparent = 'curated.quote'::regclass ORDER BY 1`)
 	if err != nil {

@@ -44,7 +44,7 @@ func scanQuote(row pgx.CollectableRow) (q mlb.Quote, err error) {
 // Ticks reads every tick of the given games in order of time; ties are in
 // order of game, book and line, so that a replay is the same every time.
 func (db *DB) Ticks(ctx context.Context, games []mlb.GameID) ([]mlb.Quote, error) {
-	rows, err := db.pool.Query(ctx, `
+	rows, err := db.conn.Query(ctx, `
 		SELECT `+quoteColumns+` FROM curated.quote WHERE game_id = ANY($1)
 		ORDER BY observed_at, game_id, book_id, market, period, line, side`, games)
 	if err != nil {
@@ -59,7 +59,7 @@ func (db *DB) Ticks(ctx context.Context, games []mlb.GameID) ([]mlb.Quote, error
 
 // Polls reads when the given games' prices were looked at, in order of time.
 func (db *DB) Polls(ctx context.Context, games []mlb.GameID) ([]mlb.Poll, error) {
-	rows, err := db.pool.Query(ctx, `
+	rows, err := db.conn.Query(ctx, `
 		SELECT DISTINCT game_id, book_id, observed_at FROM curated.poll WHERE game_id = ANY($1)
 		ORDER BY observed_at, game_id, book_id`, games)
 	if err != nil {
@@ -78,7 +78,7 @@ func (db *DB) Polls(ctx context.Context, games []mlb.GameID) ([]mlb.Poll, error)
 
 // LineSummaries reads every line of the given games.
 func (db *DB) LineSummaries(ctx context.Context, games []mlb.GameID) ([]LineSummary, error) {
-	return summaries(ctx, db.pool, games)
+	return summaries(ctx, db.conn, games)
 }
 
 // querier is a pool or a transaction.
@@ -132,7 +132,7 @@ func scanSummary(row pgx.CollectableRow) (s LineSummary, err error) {
 // MainLines reads where each book's main line of a game moved, in order of
 // time.
 func (db *DB) MainLines(ctx context.Context, game mlb.GameID) ([]MainLine, error) {
-	rows, err := db.pool.Query(ctx, `
+	rows, err := db.conn.Query(ctx, `
 		SELECT game_id, book_id, market, period, observed_at, line FROM curated.main_line
 		WHERE game_id = $1 ORDER BY observed_at, book_id, market, period`, game)
 	if err != nil {

@@ -6,6 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,7 +20,17 @@ import (
 
 // DB is the platform's database.
 type DB struct {
+	conn conn
 	pool *pgxpool.Pool
+	one  *sync.Mutex // in a rehearsal: its one connection is used by one at a time
+}
+
+// conn is a pool or, in a rehearsal, a transaction.
+type conn interface {
+	Begin(ctx context.Context) (pgx.Tx, error)
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
 // Open connects to the database at url and checks that it answers. It does
@@ -38,15 +52,53 @@ func Open(ctx context.Context, url string) (*DB, error) {
 		return nil, fmt.Errorf("%w: the database at %s does not answer: %s", mlb.ErrUnavailable,
 			cfg.ConnConfig.Host, reason(err))
 	}
-	return &DB{pool: pool}, nil
+	return &DB{conn: pool, pool: pool}, nil
 }
 
 // Close ends every connection.
 func (db *DB) Close() { db.pool.Close() }
 
-// Tx runs f in a transaction and commits unless f returns an error.
+// Tx runs f in a transaction and commits unless f returns an error. An error
+// of the connection or the disk is told as such.
 func (db *DB) Tx(ctx context.Context, f func(pgx.Tx) error) error {
-	return pgx.BeginFunc(ctx, db.pool, f)
+	if db.one != nil {
+		db.one.Lock()
+		defer db.one.Unlock()
+	}
+	return explain(pgx.BeginFunc(ctx, db.conn, f))
+}
+
+// Rehearse runs f on this database inside one transaction that is taken back
+// at the end, whatever happens: nothing f writes stays, and nobody else sees
+// it. What f does at once in several goroutines must be inside Tx.
+func (db *DB) Rehearse(ctx context.Context, f func(*DB) error) error {
+	tx, err := db.pool.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("rehearse: %w", explain(err))
+	}
+	err = f(&DB{conn: tx, pool: db.pool, one: &sync.Mutex{}})
+	return errors.Join(err, tx.Rollback(context.WithoutCancel(ctx)))
+}
+
+// explain says of an error that comes from outside the statement what it is
+// and what to do next.
+func explain(err error) error {
+	var pg *pgconn.PgError
+	var network net.Error
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.As(err, &pg) && pg.Code == "53100":
+		return fmt.Errorf("%w: the database's disk is full (%s): make room and run the command again; what was committed stays",
+			mlb.ErrUnavailable, pg.Message)
+	case errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P")),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.As(err, &network),
+		errors.As(err, new(*pgconn.ConnectError)):
+		return fmt.Errorf("%w: the database went away (%s): run the command again when it is back; what was committed stays",
+			mlb.ErrUnavailable, reason(err))
+	default:
+		return err
+	}
 }
 
 // reason is the innermost message of a connection error, without the
