@@ -1,15 +1,33 @@
-GO ?= go
 .DEFAULT_GOAL := help
-.PHONY: help up test build
+.PHONY: help up test lint bench build fuzz postgres
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+TOOL     = $(GO) tool -modfile=tools.mod
+BINARY   = bin/mlb-betting
 
 help: ## print the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
 
 build: ## build bin/mlb-betting
-	CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -o bin/mlb-betting ./cmd/mlb-betting
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-X github.com/mlb-betting/mlb-betting/internal/cli.version=$(VERSION)" -o $(BINARY) ./cmd/mlb-betting
 
-up: build ## build and run everything on this machine, with synthetic data
-	@exec bin/mlb-betting up --demo
+up: postgres build ## build and run everything on this machine until ctrl-C; synthetic data while no source is set up
+	@if $(BINARY) config sources --quiet; then exec $(BINARY) up; else exec $(BINARY) up --demo; fi
 
-test: ## run every test
-	$(GO) test ./...
+test: postgres ## run every test on a real PostgreSQL, with coverage and its gates
+	$(GO) run ./scripts/gotest
+
+lint: ## check style and the directions of imports
+	$(TOOL) golangci-lint run ./...
+	GOOS=darwin $(GO) vet ./...
+
+bench: postgres ## print the benchmarks, each beside its yardstick
+	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/odds
+	$(GO) test -run '^$$' -bench . -benchtime 3x ./internal/ingest
+
+fuzz: ## fuzz every parser, FUZZTIME each (10s)
+	@$(GO) run ./scripts/gofuzz $(or $(FUZZTIME),10s)
+
+postgres:
+	@scripts/ensure-postgres.sh

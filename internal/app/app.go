@@ -78,6 +78,7 @@ func (a *App) Close() error {
 // Setup says what a database was made ready with.
 type Setup struct {
 	Migrations int             `json:"migrations_run"`
+	Version    int64           `json:"schema_version"`
 	Partitions int             `json:"partitions_made"`
 	Directory  store.Directory `json:"directory"`
 }
@@ -88,6 +89,11 @@ func (a *App) Setup(ctx context.Context, synthetic bool, now time.Time) (s Setup
 	if s.Migrations, err = a.DB.Migrate(ctx); err != nil {
 		return s, err
 	}
+	status, err := a.DB.MigrationStatus(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Version = status.Current
 	if err := a.DB.SetZone(ctx, synthetic); err != nil {
 		return s, err
 	}

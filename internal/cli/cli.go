@@ -17,10 +17,10 @@ import (
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/mlb-betting/mlb-betting/internal/app"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
-	"github.com/mlb-betting/mlb-betting/internal/pg"
 )
 
 // Exit codes: done, failed, misused.
@@ -33,6 +33,10 @@ const (
 // errUsage marks a command that was called wrongly.
 var errUsage = errors.New("usage")
 
+// errSilent fails a command that has nothing to say: its exit code is the
+// answer.
+var errSilent = errors.New("no")
+
 // env is what every command works with.
 type env struct {
 	out, err io.Writer
@@ -40,13 +44,14 @@ type env struct {
 	dataDir  string
 	demo     bool
 	json     bool
+	color    bool // out is a terminal that shows colours
 }
 
 // Main runs the command line and returns its exit code.
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	e := &env{out: stdout, err: stderr, now: time.Now}
+	e := &env{out: stdout, err: stderr, now: time.Now, color: isTerminal(stdout) && os.Getenv("NO_COLOR") == ""}
 	root := e.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -62,7 +67,16 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	}
 }
 
+// isTerminal tells whether a person watches w.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
 func printError(w io.Writer, _ fang.Styles, err error) {
+	if errors.Is(err, errSilent) {
+		return
+	}
 	fmt.Fprintf(w, "mlb-betting: %s\n", strings.TrimSuffix(err.Error(), ": usage"))
 	if errors.Is(err, errUsage) || isUsage(err) {
 		fmt.Fprintln(w, "Run with --help to see how it is called.")
@@ -130,21 +144,11 @@ func (e *env) openReady(ctx context.Context) (*app.App, error) {
 }
 
 func (e *env) connect(ctx context.Context) (*app.App, error) {
-	dir, err := e.folder()
+	dir, _, err := e.folder()
 	if err != nil {
 		return nil, err
 	}
 	return app.Open(ctx, app.Options{DataDir: dir, DatabaseURL: os.Getenv("DATABASE_URL"), Demo: e.demo, Log: e.log()})
-}
-
-func (e *env) folder() (string, error) {
-	if e.dataDir != "" {
-		return e.dataDir, nil
-	}
-	if dir := os.Getenv("MLB_DATA_DIR"); dir != "" {
-		return dir, nil
-	}
-	return pg.DefaultDataDir()
 }
 
 // log writes to stderr at the level MLB_LOG names; warnings by default.

@@ -3,33 +3,187 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"net/url"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
+
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/pg"
 )
 
-var errNoSource = errors.New("no source is set up")
+// configFile is the file of settings in the data folder.
+const configFile = "config.yaml"
+
+// config is what the file may set.
+type config struct {
+	// Commission is the share of net winnings an exchange keeps, by brand.
+	Commission map[string]float64 `yaml:"commission"`
+}
+
+// readConfig reads the settings; without a file they are empty.
+func readConfig(file string) (config, error) {
+	var c config
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return c, fmt.Errorf("read settings: %w", err)
+	}
+	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
+		return c, fmt.Errorf("%w: %s: %w", mlb.ErrInvalid, file, err)
+	}
+	return c, c.check(file)
+}
+
+func (c config) check(file string) error {
+	books, err := mlb.Books()
+	if err != nil {
+		return err
+	}
+	for brand, share := range c.Commission {
+		known := slices.ContainsFunc(books, func(b mlb.Book) bool { return b.Brand.Slug == brand && b.Brand.Kind == mlb.KindExchange })
+		if !known {
+			return fmt.Errorf("%w: %s: commission of %q: no such exchange in the directory", mlb.ErrInvalid, file, brand)
+		}
+		if share < 0 || share >= 1 {
+			return fmt.Errorf("%w: %s: commission of %s is %v: want a fraction of net winnings, such as 0.02", mlb.ErrInvalid, file, brand, share)
+		}
+	}
+	return nil
+}
+
+// setting is one setting in force and where it comes from.
+type setting struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Origin string `json:"origin"`
+}
+
+func (e *env) settings() ([]setting, error) {
+	dir, origin, err := e.folder()
+	if err != nil {
+		return nil, err
+	}
+	all := []setting{{"data_dir", dir, origin}}
+	if address := os.Getenv("DATABASE_URL"); address != "" {
+		all = append(all, setting{"database", withoutSecret(address), "DATABASE_URL"})
+	} else {
+		all = append(all, setting{"database", "private cluster in " + filepath.Join(dir, "postgres"), "default"})
+	}
+	if level := os.Getenv("MLB_LOG"); level != "" {
+		all = append(all, setting{"log", level, "MLB_LOG"})
+	} else {
+		all = append(all, setting{"log", "warn", "default"})
+	}
+	c, err := readConfig(filepath.Join(dir, configFile))
+	if err != nil {
+		return nil, err
+	}
+	for _, brand := range slices.Sorted(maps.Keys(c.Commission)) {
+		all = append(all, setting{"commission." + brand, fmt.Sprint(c.Commission[brand]), filepath.Join(dir, configFile)})
+	}
+	return all, nil
+}
+
+// withoutSecret is where a database is, without how to log in.
+func withoutSecret(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "a keyword string (not shown)"
+	}
+	return u.Scheme + "://" + u.Host + u.Path
+}
+
+// folder is the data folder and what chose it.
+func (e *env) folder() (dir, origin string, err error) {
+	if e.dataDir != "" {
+		return e.dataDir, "--data-dir", nil
+	}
+	if dir := os.Getenv("MLB_DATA_DIR"); dir != "" {
+		return dir, "MLB_DATA_DIR", nil
+	}
+	dir, err = pg.DefaultDataDir()
+	return dir, "default", err
+}
 
 func (e *env) configCommand() *cobra.Command {
 	c := &cobra.Command{Use: "config", Short: "Show the settings in force"}
-	show := &cobra.Command{
-		Use: "show", Short: "Print every setting and where it comes from", Args: cobra.NoArgs,
+	c.AddCommand(&cobra.Command{
+		Use: "show", Short: "Print every setting and where it comes from; never a secret", Args: cobra.NoArgs,
+		Long: "Prints every setting and where it comes from. Settings come from flags, the environment\n" +
+			"(DATABASE_URL, MLB_DATA_DIR, MLB_LOG) and config.yaml in the data folder:\n\n" +
+			"commission:      # share of net winnings an exchange keeps; without it its prices are refused\n  novig: 0.0\n  kalshi: 0.02",
 		RunE: func(*cobra.Command, []string) error {
-			dir, err := e.folder()
+			all, err := e.settings()
 			if err != nil {
 				return err
 			}
-			database := "private cluster in the data folder"
-			if os.Getenv("DATABASE_URL") != "" {
-				database = "DATABASE_URL (not shown)"
-			}
 			if e.json {
-				return e.printJSON(map[string]string{"data_dir": dir, "database": database, "log": os.Getenv("MLB_LOG")})
+				return e.printJSON(all)
 			}
-			fmt.Fprintf(e.out, "data_dir  %s\ndatabase  %s\nlog       %s\n", dir, database, os.Getenv("MLB_LOG"))
+			t := e.table("SETTING", "VALUE", "FROM")
+			for _, s := range all {
+				t.row(s.Name, s.Value, s.Origin)
+			}
+			return t.print()
+		},
+	}, e.sourcesCommand())
+	return c
+}
+
+var errNoSource = errors.New("no source is set up: `mlb-betting database setup-action-network --acknowledge-unofficial` turns one on")
+
+// sourcesCommand lists the sources; with --quiet its exit code alone answers.
+func (e *env) sourcesCommand() *cobra.Command {
+	var quiet bool
+	c := &cobra.Command{
+		Use: "sources", Short: "List the sources of odds that are turned on; exit 1 where there is none", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			names, err := e.activeSources(cmd)
+			switch {
+			case err != nil:
+				return err
+			case len(names) == 0 && quiet:
+				return errSilent
+			case len(names) == 0:
+				return errNoSource
+			case e.json:
+				return e.printJSON(names)
+			case !quiet:
+				fmt.Fprintln(e.out, strings.Join(names, "\n"))
+			}
 			return nil
 		},
 	}
-	c.AddCommand(show)
+	c.Flags().BoolVar(&quiet, "quiet", false, "print nothing; exit 0 where a source is turned on, 1 where none is")
 	return c
+}
+
+// activeSources does not make a database only to find it empty.
+func (e *env) activeSources(cmd *cobra.Command) (names []string, err error) {
+	dir, _, err := e.folder()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, "postgres")); err != nil && os.Getenv("DATABASE_URL") == "" {
+		return nil, nil // no database, no source
+	}
+	a, err := e.connect(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	status, err := a.DB.MigrationStatus(cmd.Context())
+	if err != nil || status.Current == 0 {
+		return nil, err
+	}
+	return a.DB.ActiveSources(cmd.Context())
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,54 +52,140 @@ type fairSourceJSON struct {
 
 func (e *env) opportunitiesCommand() *cobra.Command {
 	var date string
-	var all bool
+	var all, watch bool
+	var every time.Duration
 	c := &cobra.Command{
 		Use: "opportunities", Short: "List prices that are better than fair", Args: cobra.NoArgs,
+		Long: "Replays a day's prices in the order they were observed and lists what was, at its moment,\n" +
+			"better than the fair price of independent books. No comparison sees a price from after its\n" +
+			"own time. --watch goes on to print what is found, one line (with --json one object) each.",
+		Example: "mlb-betting opportunities --date 2026-07-18 --all --json",
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			day, err := e.day(date)
 			if err != nil {
 				return err
+			}
+			if every <= 0 {
+				return fmt.Errorf("--every %s: want more than nothing: %w", every, errUsage)
 			}
 			a, err := e.open(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, a.Close()) }()
+			if watch {
+				return e.watchOpportunities(cmd.Context(), a, day, all, every)
+			}
 			return e.listOpportunities(cmd.Context(), a, day, all)
 		},
 	}
-	c.Flags().StringVar(&date, "date", "", "official date, YYYY-MM-DD (today)")
+	c.Flags().StringVar(&date, "date", "", "official date, YYYY-MM-DD (today in New York)")
 	c.Flags().BoolVar(&all, "all", false, "also print the comparisons that were refused, and why")
+	c.Flags().BoolVar(&watch, "watch", false, "go on printing what is found until interrupted")
+	c.Flags().DurationVar(&every, "every", 5*time.Second, "with --watch: how often to look")
 	return c
 }
 
-func (e *env) listOpportunities(ctx context.Context, a *app.App, day mlb.Date, all bool) error {
-	d, err := a.Detect(ctx, day, e.now(), market.DefaultConfig(), detect.DefaultConfig())
+// detected is one day's verdicts, ready to print.
+func (e *env) detected(ctx context.Context, a *app.App, day mlb.Date, all bool) (d app.Detection, list []mlb.Opportunity, err error) {
+	dir, _, err := e.folder()
 	if err != nil {
-		return err
+		return d, nil, err
 	}
-	list := d.Taken
+	c, err := readConfig(filepath.Join(dir, configFile))
+	if err != nil {
+		return d, nil, err
+	}
+	limits := detect.DefaultConfig()
+	limits.Commission = c.Commission
+	if d, err = a.Detect(ctx, day, e.now(), market.DefaultConfig(), limits); err != nil {
+		return d, nil, err
+	}
+	list = d.Taken
 	if all {
 		list = append(list, d.Refused...)
 	}
-	rows := make([]opportunityJSON, len(list))
-	for i, o := range list {
-		rows[i] = opportunityRow(d, o, e.demo)
+	return d, list, nil
+}
+
+func (e *env) listOpportunities(ctx context.Context, a *app.App, day mlb.Date, all bool) error {
+	d, list, err := e.detected(ctx, a, day, all)
+	if err != nil {
+		return err
 	}
 	if e.json {
+		rows := make([]opportunityJSON, len(list))
+		for i, o := range list {
+			rows[i] = opportunityRow(d, o, e.demo)
+		}
 		return e.printJSON(rows)
 	}
-	for i, r := range rows {
-		o := list[i]
-		verdict := fmt.Sprintf("EV %+.1f %%  stake %.2f %%", 100*o.EV, 100*o.StakeFraction)
-		if r.Refused != nil {
-			verdict = "refused: " + *r.Refused
+	if len(list) > 0 {
+		t := e.table("UTC", "MATCHUP", "MARKET", "SELECTION", "BOOK", "PRICE", "FAIR", "EV", "STAKE", "VERDICT")
+		for _, o := range list {
+			t.row(opportunityCells(d, o)...)
 		}
-		fmt.Fprintf(e.out, "%s  %-11s %-10s %-12s %-10s %6s  %s%s\n", o.DetectedAt.Format("01-02 15:04"), r.Matchup, r.Market,
-			detect.Selection(d.Games[o.Game], o.LineKey, o.Side), r.Book, o.Price, verdict, mark(r.Synthetic))
+		if err := t.print(); err != nil {
+			return err
+		}
 	}
-	fmt.Fprintf(e.out, "%d opportunities, %d comparisons refused, %d games%s\n", len(d.Taken), len(d.Refused), len(d.Games), mark(e.demo))
+	e.line("%s: %d opportunities, %d comparisons refused, %d games", day, len(d.Taken), len(d.Refused), len(d.Games))
 	return nil
+}
+
+// watchOpportunities prints every verdict once.
+func (e *env) watchOpportunities(ctx context.Context, a *app.App, day mlb.Date, all bool, every time.Duration) error {
+	printed := map[string]bool{}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		d, list, err := e.detected(ctx, a, day, all)
+		if ctx.Err() != nil {
+			return nil // interrupted: that is how a watch ends
+		}
+		if err != nil {
+			return err
+		}
+		for _, o := range list {
+			if printed[o.ID()] {
+				continue
+			}
+			printed[o.ID()] = true
+			if err := e.printOne(d, o); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (e *env) printOne(d app.Detection, o mlb.Opportunity) error {
+	if e.json {
+		return e.printJSON(opportunityRow(d, o, e.demo))
+	}
+	e.line("%s", strings.Join(opportunityCells(d, o), "  "))
+	return nil
+}
+
+func opportunityCells(d app.Detection, o mlb.Opportunity) []string {
+	fair, ev, stake, verdict := "-", "-", "-", "take"
+	if o.Fair != nil {
+		fair, ev = fmt.Sprintf("%.1f %%", 100*o.Fair.Probability), fmt.Sprintf("%+.1f %%", 100*o.EV)
+	}
+	if o.Refused == "" {
+		stake = fmt.Sprintf("%.2f %%", 100*o.StakeFraction)
+	} else {
+		verdict = "refused: " + o.Refused
+	}
+	g := d.Games[o.Game]
+	return []string{
+		o.DetectedAt.Format("01-02 15:04:05"), g.Matchup(), o.Market.String(), detect.Selection(g, o.LineKey, o.Side),
+		d.Books[o.Book].Brand.Slug, o.Price.String(), fair, ev, stake, verdict,
+	}
 }
 
 func opportunityRow(d app.Detection, o mlb.Opportunity, synthetic bool) opportunityJSON {
@@ -111,10 +199,7 @@ func opportunityRow(d app.Detection, o mlb.Opportunity, synthetic bool) opportun
 	if g.PK != 0 {
 		r.GamePK = &g.PK
 	}
-	if o.Market.HasLine() {
-		runs := o.Line.ForSide(o.Market, o.Side).Runs()
-		r.Line = &runs
-	}
+	r.Line = runs(o.LineKey, o.Side)
 	if o.Refused != "" {
 		r.Refused = &o.Refused
 	}

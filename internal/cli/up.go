@@ -2,11 +2,13 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/mlb-betting/mlb-betting/internal/app"
 	"github.com/mlb-betting/mlb-betting/internal/ingest"
 	"github.com/mlb-betting/mlb-betting/internal/source/simslate"
 )
@@ -17,6 +19,9 @@ const demoSeed = 2026
 func (e *env) upCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "up", Short: "Run everything on this machine until interrupted", Args: cobra.NoArgs,
+		Long: "Starts the database, brings it up to date, shows today's opportunities and stays up until\n" +
+			"interrupted. With --demo it does so in a database of its own, on a small simulated slate\n" +
+			"that is marked SYNTHETIC on every line; without, it never makes a synthetic row.",
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			ctx := cmd.Context()
 			a, err := e.connect(ctx)
@@ -27,31 +32,60 @@ func (e *env) upCommand() *cobra.Command {
 			if _, err := a.Setup(ctx, e.demo, e.now()); err != nil {
 				return err
 			}
-			if e.demo {
-				var slate bytes.Buffer
-				if err := simslate.Write(&slate, demoSeed, e.now()); err != nil {
-					return err
-				}
-				f, err := simslate.Format()
-				if err != nil {
-					return err
-				}
-				r, err := ingest.Odds(ctx, a.DB, f, "synthetic slate", bytes.NewReader(slate.Bytes()), ingest.Options{Now: e.now()})
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(e.out, "%d synthetic prices taken in, %d stored%s\n", r.Read, r.Stored, mark(true))
-			}
-			day, err := e.day("")
-			if err != nil {
+			if err := e.mainJob(ctx, a); err != nil {
 				return err
 			}
-			if err := e.listOpportunities(ctx, a, day, false); err != nil {
-				return err
-			}
-			fmt.Fprintln(e.out, "Ready. Press ctrl-C to stop.")
 			<-ctx.Done()
+			e.line("Stopped.")
 			return nil
 		},
 	}
+}
+
+// mainJob takes in what there is, lists the opportunities and says where to
+// look next.
+func (e *env) mainJob(ctx context.Context, a *app.App) error {
+	self := "mlb-betting"
+	if e.demo {
+		self += " --demo"
+		if err := e.importSlate(ctx, a); err != nil {
+			return err
+		}
+	} else {
+		active, err := a.DB.ActiveSources(ctx)
+		if err != nil {
+			return err
+		}
+		if len(active) == 0 {
+			e.line("No source is turned on: prices come from `mlb-betting import odds` alone.")
+		}
+	}
+	day, err := e.day("")
+	if err != nil {
+		return err
+	}
+	if err := e.listOpportunities(ctx, a, day, false); err != nil {
+		return err
+	}
+	e.line("Next: `%s opportunities --all` says why the others were refused, `%s games` lists the games,", self, self)
+	e.line("      `%s lines GAME` draws one game's history. Analysis only: no bets are placed.", self)
+	e.line("Ready. Press ctrl-C to stop.")
+	return nil
+}
+
+func (e *env) importSlate(ctx context.Context, a *app.App) error {
+	var slate bytes.Buffer
+	if err := simslate.Write(&slate, demoSeed, e.now()); err != nil {
+		return err
+	}
+	f, err := simslate.Format()
+	if err != nil {
+		return err
+	}
+	r, err := ingest.Odds(ctx, a.DB, f, "simulated slate", bytes.NewReader(slate.Bytes()), ingest.Options{Now: e.now()})
+	if err != nil {
+		return fmt.Errorf("simulated slate: %w", err)
+	}
+	e.line("%d simulated prices of %d games: %d stored, %d unchanged", r.Read, r.Games, r.Stored, r.Duplicate)
+	return nil
 }

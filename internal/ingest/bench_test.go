@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"strings"
@@ -36,7 +35,7 @@ type price struct {
 var benchBooks = []string{"pinnacle", "circa", "draftkings", "fanduel", "betmgm", "caesars", "bet365", "fanatics", "betrivers", "espnbet"}
 
 func newSeason(rows int, start time.Time) *season {
-	s := &season{r: rand.New(rand.NewPCG(1, 2)), left: rows, at: start, teams: mlb.Teams()} //nolint:gosec // reproducible
+	s := &season{r: rand.New(rand.NewPCG(1, 2)), left: rows, at: start, teams: mlb.Teams()}
 	for game := range 15 {
 		for _, book := range benchBooks {
 			for i := range 20 {
@@ -123,6 +122,6 @@ func ingestRows(b *testing.B, db *store.DB, rows int) time.Duration {
 	if err != nil || counts.Stored < int64(rows)*8/10 {
 		b.Fatalf("%+v, %v: too few rows were stored to measure anything", counts, err)
 	}
-	b.Log(fmt.Sprintf("%+v", counts))
+	b.Logf("%+v", counts)
 	return took
 }

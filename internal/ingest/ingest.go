@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -125,20 +126,20 @@ func inspect(format source.OddsFormat, body io.ReadSeeker, doc *store.Doc) error
 		return err
 	}
 	hash.Sum(doc.SHA256[:0])
-	doc.Size = counted.n
+	doc.Size = counted.n.Load()
 	_, err = body.Seek(0, io.SeekStart)
 	return err
 }
 
 type countingReader struct {
 	r io.Reader
-	n int64
+	n atomic.Int64 // read while another goroutine counts
 }
 
 // Read counts what it passes on.
 func (c *countingReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
-	c.n += int64(n)
+	c.n.Add(int64(n))
 	return n, err
 }
 
@@ -156,7 +157,7 @@ func takeStored(ctx context.Context, db *store.DB, format source.OddsFormat, doc
 	t := newTaker(db, doc, aliases, opt.Now)
 	err = t.takeAll(ctx, rows, func(done int64) {
 		if opt.Progress != nil {
-			opt.Progress(done, counted.n)
+			opt.Progress(done, counted.n.Load())
 		}
 	})
 	return len(t.games), err

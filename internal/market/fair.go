@@ -126,7 +126,7 @@ func pool(votes []vote, first bool) *mlb.Fair {
 
 func lacking(votes []vote, left []Exclusion, want int) string {
 	var b strings.Builder
-	var have []string
+	have := make([]string, 0, len(votes))
 	for _, x := range votes {
 		have = append(have, x.book.Brand.Slug)
 	}
@@ -136,7 +136,7 @@ func lacking(votes []vote, left []Exclusion, want int) string {
 	default:
 		fmt.Fprintf(&b, "one independent fresh book (%s); %d needed", strings.Join(have, ", "), want)
 	}
-	var out []string
+	out := make([]string, 0, len(left))
 	for _, x := range left {
 		out = append(out, x.Book.Brand.Slug+" "+x.Reason)
 	}

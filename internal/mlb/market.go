@@ -156,7 +156,7 @@ func ParseLine(s string) (Line, error) {
 	if err != nil {
 		return bad()
 	}
-	half := Line(2 * n) //nolint:gosec // three digits fit
+	half := Line(2 * n)
 	if hasFrac && frac[0] == '5' {
 		half++
 	}
@@ -189,7 +189,7 @@ func nameOf(names []string, i int) string {
 func parseName[T ~uint8](names []string, s, what string) (T, error) {
 	for i, n := range names {
 		if i > 0 && n == s {
-			return T(i), nil //nolint:gosec // the tables are shorter than 256
+			return T(i), nil
 		}
 	}
 	return 0, fmt.Errorf("%w: %s %q, want one of %s", ErrInvalid, what, s, strings.Join(names[1:], ", "))

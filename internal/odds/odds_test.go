@@ -29,10 +29,18 @@ func TestDevig2(t *testing.T) {
 		m    Method
 		want float64
 	}{
-		{-150, 130, Multiplicative, .579832}, {-150, 130, Additive, .582609}, {-150, 130, Power, .583983},
-		{-150, 130, OddsRatio, .582712}, {-150, 130, Probit, .582690}, {-150, 130, Goto, .584108},
-		{-300, 240, Multiplicative, .718310}, {-300, 240, Shin, .727941}, {-300, 240, Power, .733084},
-		{-300, 240, OddsRatio, .728503}, {-300, 240, Probit, .728387}, {-300, 240, Goto, .733540},
+		{-150, 130, Multiplicative, .579832},
+		{-150, 130, Additive, .582609},
+		{-150, 130, Power, .583983},
+		{-150, 130, OddsRatio, .582712},
+		{-150, 130, Probit, .582690},
+		{-150, 130, Goto, .584108},
+		{-300, 240, Multiplicative, .718310},
+		{-300, 240, Shin, .727941},
+		{-300, 240, Power, .733084},
+		{-300, 240, OddsRatio, .728503},
+		{-300, 240, Probit, .728387},
+		{-300, 240, Goto, .733540},
 	} {
 		got, err := Devig2(c.m, c.a.Prob(), c.b.Prob())
 		if err != nil || math.Abs(got-c.want) > 1e-6 {
@@ -72,9 +80,12 @@ func TestDevigRefuses(t *testing.T) {
 func TestKelly(t *testing.T) {
 	d110, d105 := American(-110).Decimal(), American(-105).Decimal()
 	for _, c := range []struct{ d, win, push, want float64 }{
-		{2, .55, 0, .10}, {d105, .54, 0, .0570}, {d105, .50, .09, .076374},
+		{2, .55, 0, .10},
+		{d105, .54, 0, .0570},
+		{d105, .50, .09, .076374},
 		{d110, .515, 0, 0}, // the fair price is never the price taken
-		{3.5, .3, 0, .02}, {1.8, .4, 0, 0},
+		{3.5, .3, 0, .02},
+		{1.8, .4, 0, 0},
 	} {
 		if got := Kelly(c.d, c.win, c.push); math.Abs(got-c.want) > 1e-4 {
 			t.Errorf("Kelly(%v, %v, %v) = %v, want %v", c.d, c.win, c.push, got, c.want)

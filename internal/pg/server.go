@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -229,7 +230,7 @@ func (c *cluster) create(ctx context.Context) error {
 }
 
 func (c *cluster) command(ctx context.Context, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, filepath.Join(c.in.BinDir, name), args...) //nolint:gosec // a program found by Find
+	cmd := exec.CommandContext(ctx, filepath.Join(c.in.BinDir, name), args...)
 	cmd.Dir = "/"
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC", "PGTZ=UTC")
 	cmd.SysProcAttr = c.who.attributes(name == "postgres")
@@ -249,22 +250,10 @@ func (c *cluster) settings() []string {
 		set[k] = v
 	}
 	args := []string{"-D", c.dir}
-	for k, v := range set {
-		args = append(args, "-c", k+"="+v)
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		args = append(args, "-c", name+"="+set[name])
 	}
-	slices.Sort(args[2:])
-	return pairs(args)
-}
-
-// pairs puts the sorted "-c" flags back before their values.
-func pairs(args []string) []string {
-	out := args[:2:2]
-	for _, a := range args[2:] {
-		if a != "-c" {
-			out = append(out, "-c", a)
-		}
-	}
-	return out
+	return args
 }
 
 func (c *cluster) start(ctx context.Context) (*Server, error) {

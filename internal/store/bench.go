@@ -11,9 +11,9 @@ import (
 // ticks' key and nothing else, and returns how long that took: the yardstick
 // for taking in quotes. The table is dropped again.
 func (db *DB) BareCopy(ctx context.Context, rows int) (took time.Duration, err error) {
-	const make = `CREATE TABLE curated.bare_copy (LIKE curated.quote,
+	const create = `CREATE TABLE curated.bare_copy (LIKE curated.quote,
 		PRIMARY KEY (game_id, book_id, market, period, line, side, observed_at))`
-	if _, err := db.conn.Exec(ctx, make); err != nil {
+	if _, err := db.conn.Exec(ctx, create); err != nil {
 		return 0, err
 	}
 	defer func() {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -196,4 +197,26 @@ func zoneName(synthetic bool) string {
 		return "synthetic"
 	}
 	return "real"
+}
+
+// ActiveSources names the sources the operator has turned on.
+func (db *DB) ActiveSources(ctx context.Context) ([]string, error) {
+	rows, err := db.conn.Query(ctx, `SELECT name FROM curated.source WHERE acknowledged_at IS NOT NULL ORDER BY id`)
+	if err != nil {
+		return nil, fmt.Errorf("list sources: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// AcknowledgeSource turns a source on: the operator has read what its terms
+// allow. It changes nothing on a source that is on.
+func (db *DB) AcknowledgeSource(ctx context.Context, name string, now time.Time) error {
+	tag, err := db.conn.Exec(ctx, `UPDATE curated.source SET acknowledged_at = coalesce(acknowledged_at, $2) WHERE name = $1`, name, now)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = fmt.Errorf("%w: source %q", mlb.ErrNotFound, name)
+	}
+	if err != nil {
+		return fmt.Errorf("acknowledge source: %w", err)
+	}
+	return nil
 }

@@ -33,13 +33,15 @@ type conn interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
+// errURL hides the parser's own message, which may quote the password.
+var errURL = fmt.Errorf("%w: DATABASE_URL is not a PostgreSQL URL or keyword string", mlb.ErrInvalid)
+
 // Open connects to the database at url and checks that it answers. It does
 // not look at the schema: see CheckSchema.
 func Open(ctx context.Context, url string) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		// The parser's own message may quote the password.
-		return nil, fmt.Errorf("%w: DATABASE_URL is not a PostgreSQL URL or keyword string", mlb.ErrInvalid)
+		return nil, errURL
 	}
 	cfg.ConnConfig.RuntimeParams["application_name"] = "mlb-betting"
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
