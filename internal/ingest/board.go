@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"iter"
 	"math"
 	"time"
 
@@ -22,6 +23,9 @@ type ladder struct {
 	lines []rung
 	main  mlb.Line
 	set   bool // main has been decided
+	// closed is the last moment the main line was judged at: a new price of
+	// that moment or before changes what was decided.
+	closed time.Time
 }
 
 // rung is one line of a ladder: its two sides, in the order of Market.Sides.
@@ -62,11 +66,27 @@ func (l *ladder) at(line mlb.Line, side int) **store.LineSummary {
 	return &l.lines[len(l.lines)-1].sides[side]
 }
 
+// prices are the prices of the ladder, in no order.
+func (l *ladder) prices() iter.Seq[*store.LineSummary] {
+	return func(yield func(*store.LineSummary) bool) {
+		for _, r := range l.lines {
+			for _, s := range r.sides {
+				if s != nil && !yield(s) {
+					return
+				}
+			}
+		}
+	}
+}
+
 func (b board) load(all []store.LineSummary) {
 	for i := range all {
 		s := &all[i]
 		l := b.ladder(group{s.Game, s.Book, s.Market, s.Period})
 		*l.at(s.Line, sideIndex(s.Market, s.Side)) = s
+		if s.ChangedAt.After(l.closed) {
+			l.closed = s.ChangedAt
+		}
 	}
 }
 

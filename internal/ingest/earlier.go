@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/store"
@@ -32,81 +33,113 @@ func (r *run) refile(ctx context.Context, tx *store.OddsTx, g group, late []iden
 			ticks = append(ticks, r.batch.Quotes[i])
 		}
 	}
-	lives := lifelines(ticks)
+	lives := r.lifelines(g, ticks)
 	slices.SortStableFunc(late, func(a, b identified) int { return a.quote.ObservedAt.Compare(b.quote.ObservedAt) })
-	inserted := false
 	for i := range late {
-		inserted = r.insert(lives, &late[i]) || inserted
-	}
-	if !inserted {
-		return nil
+		if err := r.insert(ctx, tx, lives, &late[i]); err != nil {
+			return err
+		}
 	}
 	return r.rebuild(ctx, tx, g, lives)
 }
 
-// lifeline is one price's ticks in order of time.
-type lifeline []mlb.Quote
+// lifeline is one price's ticks in order of time, and when it was last seen.
+type lifeline struct {
+	ticks []mlb.Quote
+	seen  time.Time
+}
 
 type lineSide struct {
 	line mlb.Line
 	side mlb.Side
 }
 
-func lifelines(ticks []mlb.Quote) map[lineSide]lifeline {
+// lifelines sorts a market's ticks by line and side.
+func (r *run) lifelines(g group, ticks []mlb.Quote) map[lineSide]*lifeline {
 	slices.SortStableFunc(ticks, func(a, b mlb.Quote) int { return a.ObservedAt.Compare(b.ObservedAt) })
-	lives := map[lineSide]lifeline{}
+	lives := map[lineSide]*lifeline{}
 	for _, q := range ticks {
-		k := lineSide{q.Line, q.Side}
-		lives[k] = append(lives[k], q)
+		l := lives[lineSide{q.Line, q.Side}]
+		if l == nil {
+			l = &lifeline{}
+			lives[lineSide{q.Line, q.Side}] = l
+		}
+		l.ticks, l.seen = append(l.ticks, q), q.ObservedAt
+	}
+	for s := range r.board.ladder(g).prices() {
+		if l := lives[lineSide{s.Line, s.Side}]; l != nil && s.SeenAt.After(l.seen) {
+			l.seen = s.SeenAt
+		}
 	}
 	return lives
 }
 
-// insert files one earlier quote and tells whether it became a tick.
-func (r *run) insert(lives map[lineSide]lifeline, k *identified) bool {
-	key := lineSide{k.quote.Line, k.quote.Side}
-	life := lives[key]
-	at, found := slices.BinarySearchFunc(life, k.quote, func(a, b mlb.Quote) int { return a.ObservedAt.Compare(b.ObservedAt) })
-	switch {
-	case found && life[at].Price == k.quote.Price,
-		!found && at > 0 && life[at-1].Price == k.quote.Price:
-		r.batch.Counts.Duplicate++
-		return false
-	case found:
-		r.clash(k, life[at].Price)
-		return false
+// insert files one earlier quote.
+func (r *run) insert(ctx context.Context, tx *store.OddsTx, lives map[lineSide]*lifeline, k *identified) error {
+	q := &k.quote
+	l := lives[lineSide{q.Line, q.Side}]
+	if l == nil {
+		l = &lifeline{}
+		lives[lineSide{q.Line, q.Side}] = l
 	}
-	lives[key] = slices.Insert(life, at, k.quote)
-	r.batch.Quotes = append(r.batch.Quotes, k.quote)
+	at, found := slices.BinarySearchFunc(l.ticks, *q, func(a, b mlb.Quote) int { return a.ObservedAt.Compare(b.ObservedAt) })
+	before := at - 1 // the tick in force at the quote's moment
+	if found {
+		before = at
+	}
+	isLast := before == len(l.ticks)-1
+	switch {
+	case before >= 0 && l.ticks[before].Price == q.Price:
+		r.batch.Counts.Duplicate++
+		if isLast && q.ObservedAt.After(l.seen) {
+			l.seen = q.ObservedAt
+		}
+		return nil
+	case found, before >= 0 && isLast && q.ObservedAt.Equal(l.seen): // another price was seen at that very moment
+		r.clash(k, l.ticks[before].Price)
+		return nil
+	}
+	if at < len(l.ticks) && l.ticks[at].Price == q.Price { // the price is older than was known
+		if err := r.dropTick(ctx, tx, l.ticks[at]); err != nil {
+			return err
+		}
+		l.ticks = slices.Delete(l.ticks, at, at+1)
+	}
+	l.ticks = slices.Insert(l.ticks, at, *q)
+	if q.ObservedAt.After(l.seen) {
+		l.seen = q.ObservedAt
+	}
+	r.batch.Quotes = append(r.batch.Quotes, *q)
 	r.batch.Counts.Stored++
-	return true
+	return nil
+}
+
+// dropTick forgets a tick that is no change any more.
+func (r *run) dropTick(ctx context.Context, tx *store.OddsTx, q mlb.Quote) error {
+	before := len(r.batch.Quotes)
+	r.batch.Quotes = slices.DeleteFunc(r.batch.Quotes, func(x mlb.Quote) bool { return x == q })
+	if len(r.batch.Quotes) < before {
+		r.batch.Counts.Stored--
+		r.batch.Counts.Duplicate++
+		return nil
+	}
+	return tx.DropTick(ctx, q)
 }
 
 // rebuild makes a market's summaries and main lines anew from its ticks.
-func (r *run) rebuild(ctx context.Context, tx *store.OddsTx, g group, lives map[lineSide]lifeline) error {
+func (r *run) rebuild(ctx context.Context, tx *store.OddsTx, g group, lives map[lineSide]*lifeline) error {
 	var ticks []mlb.Quote
-	for _, life := range lives {
-		ticks = append(ticks, life...)
+	for _, l := range lives {
+		ticks = append(ticks, l.ticks...)
+	}
+	if len(ticks) == 0 {
+		return nil
 	}
 	slices.SortFunc(ticks, func(a, b mlb.Quote) int { return a.ObservedAt.Compare(b.ObservedAt) })
-	old := r.board[g]
-	seen := map[lineSide]*store.LineSummary{}
-	for _, rung := range old.lines {
-		for _, s := range rung.sides {
-			if s != nil {
-				seen[lineSide{s.Line, s.Side}] = s
-				delete(r.changed, s)
-			}
-		}
-	}
-	fresh := &ladder{}
-	r.board[g] = fresh
-	r.batch.MainLines = slices.DeleteFunc(r.batch.MainLines, func(m store.MainLine) bool {
-		return group{m.Game, m.Book, m.Market, m.Period} == g
-	})
-	if err := tx.DropMainLines(ctx, g.game, g.book, g.market, g.period); err != nil {
+	if err := r.forget(ctx, tx, g); err != nil {
 		return err
 	}
+	fresh := r.board.ladder(g)
 	for i := range ticks {
 		q := &ticks[i]
 		if i > 0 && !q.ObservedAt.Equal(ticks[i-1].ObservedAt) {
@@ -118,10 +151,20 @@ func (r *run) rebuild(ctx context.Context, tx *store.OddsTx, g group, lives map[
 		r.dirty[g] = true
 	}
 	r.closeCapture(ticks[len(ticks)-1].ObservedAt)
-	for key, s := range seen {
-		if now := *fresh.at(key.line, sideIndex(g.market, key.side)); now != nil && s.SeenAt.After(now.SeenAt) {
-			now.SeenAt = s.SeenAt
-		}
+	for s := range fresh.prices() {
+		s.SeenAt = lives[lineSide{s.Line, s.Side}].seen
 	}
 	return nil
+}
+
+// forget clears a market's summaries and main lines before they are made anew.
+func (r *run) forget(ctx context.Context, tx *store.OddsTx, g group) error {
+	for s := range r.board.ladder(g).prices() {
+		delete(r.changed, s)
+	}
+	delete(r.board, g)
+	r.batch.MainLines = slices.DeleteFunc(r.batch.MainLines, func(m store.MainLine) bool {
+		return group{m.Game, m.Book, m.Market, m.Period} == g
+	})
+	return tx.DropMainLines(ctx, g.game, g.book, g.market, g.period)
 }

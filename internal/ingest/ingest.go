@@ -5,6 +5,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -41,6 +42,8 @@ type Options struct {
 	// Progress, where set, hears after each run of rows how many are done and
 	// how many bytes of the document have been read.
 	Progress func(rows, bytes int64)
+
+	batch int // rows of a transaction; 0: as many as is best
 }
 
 // Odds takes in a document of odds. The document is read twice: once to be
@@ -110,7 +113,7 @@ func inspect(format source.OddsFormat, body io.ReadSeeker, doc *store.Doc) error
 	}
 	rows, err := format.Read(plain)
 	if err != nil {
-		return err
+		return damaged(err)
 	}
 	for {
 		_, err := rows.Next()
@@ -118,7 +121,7 @@ func inspect(format source.OddsFormat, body io.ReadSeeker, doc *store.Doc) error
 			break
 		}
 		if err != nil && !errors.As(err, new(*source.RowError)) {
-			return fmt.Errorf("%w: the file is damaged or cut short: %w", mlb.ErrInvalid, err)
+			return damaged(err)
 		}
 	}
 	// Whatever follows the compressed stream still belongs to the document.
@@ -129,6 +132,14 @@ func inspect(format source.OddsFormat, body io.ReadSeeker, doc *store.Doc) error
 	doc.Size = counted.n.Load()
 	_, err = body.Seek(0, io.SeekStart)
 	return err
+}
+
+// damaged tells of bytes that cannot be unpacked or read to the end.
+func damaged(err error) error {
+	if errors.Is(err, mlb.ErrInvalid) || errors.Is(err, source.ErrZone) {
+		return err
+	}
+	return fmt.Errorf("%w: the file is damaged or cut short: fetch it again: %w", mlb.ErrInvalid, err)
 }
 
 type countingReader struct {
@@ -155,6 +166,7 @@ func takeStored(ctx context.Context, db *store.DB, format source.OddsFormat, doc
 		return 0, err
 	}
 	t := newTaker(db, doc, aliases, opt.Now)
+	t.batchRows = cmp.Or(opt.batch, t.batchRows)
 	err = t.takeAll(ctx, rows, func(done int64) {
 		if opt.Progress != nil {
 			opt.Progress(done, counted.n.Load())

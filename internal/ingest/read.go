@@ -31,7 +31,7 @@ func (t *taker) takeAll(ctx context.Context, rows source.OddsReader, progress fu
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(read)
-		return readBatches(ctx, rows, read)
+		return readBatches(ctx, rows, t.batchRows, read)
 	})
 	g.Go(func() error {
 		defer close(staged)
@@ -91,11 +91,11 @@ func skip(rows source.OddsReader, n int64) error {
 	return nil
 }
 
-func readBatches(ctx context.Context, rows source.OddsReader, to chan<- []parsed) error {
+func readBatches(ctx context.Context, rows source.OddsReader, n int, to chan<- []parsed) error {
 	for last := false; !last; {
 		var batch []parsed
 		var err error
-		if batch, last, err = readBatch(rows, batchRows); err != nil {
+		if batch, last, err = readBatch(rows, n); err != nil {
 			return err
 		}
 		if len(batch) == 0 {

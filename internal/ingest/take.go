@@ -25,6 +25,8 @@ type taker struct {
 	aliases store.Aliases
 	now     time.Time
 
+	batchRows int
+
 	finder *gameFinder
 	board  board
 	loaded map[mlb.GameID]time.Time // games on the board, with their start
@@ -34,7 +36,7 @@ type taker struct {
 func newTaker(db *store.DB, doc store.Doc, aliases store.Aliases, now time.Time) *taker {
 	finder := newGameFinder()
 	return &taker{
-		db: db, doc: doc, aliases: aliases, now: now, finder: finder,
+		db: db, doc: doc, aliases: aliases, now: now, finder: finder, batchRows: batchRows,
 		board: board{}, loaded: map[mlb.GameID]time.Time{}, games: finder.touched,
 	}
 }
@@ -185,8 +187,15 @@ func (r *run) judge(k *identified) {
 	q := &k.quote
 	r.polls[mlb.Poll{Game: q.Game, Book: q.Book, ObservedAt: q.ObservedAt}] = true
 	g := groupOf(q)
-	slot := r.board.ladder(g).at(q.Line, sideIndex(q.Market, q.Side))
-	switch judge(*slot, q) {
+	l := r.board.ladder(g)
+	slot := l.at(q.Line, sideIndex(q.Market, q.Side))
+	what := judge(*slot, q)
+	// After one earlier price the market's present state is not what the rest
+	// of the run follows on.
+	if _, late := r.earlier[g]; late || what == isNew && !q.ObservedAt.After(l.closed) {
+		what = isEarlier
+	}
+	switch what {
 	case isNew:
 		*slot = tick(*slot, q, r.loaded[q.Game])
 		r.changed[*slot] = true
@@ -215,6 +224,7 @@ func (r *run) clash(k *identified, stored fmt.Stringer) {
 func (r *run) closeCapture(at time.Time) {
 	for g := range r.dirty {
 		l := r.board[g]
+		l.closed = at
 		if line, ok := l.mainLine(); ok && (!l.set || line != l.main) {
 			l.main, l.set = line, true
 			r.batch.MainLines = append(r.batch.MainLines, store.MainLine{

@@ -83,14 +83,17 @@ func devig2(m Method, q1, q2 float64) (float64, error) {
 	switch m {
 	case Multiplicative:
 		return q1 / (q1 + q2), nil
-	case Additive, Shin: // the same for two outcomes
+	case Additive, Shin: // the same for two outcomes, while z is not below 0
+		if m == Shin && q1+q2 < 1 {
+			return q1 / (q1 + q2), nil
+		}
 		return (1 + q1 - q2) / 2, nil
 	case Power:
 		return power2(q1, q2), nil
 	case OddsRatio:
-		// sigmoid((logit q1 - logit q2)/2), without the logarithms
-		r := math.Sqrt(q1 * (1 - q2) / (q2 * (1 - q1)))
-		return r / (1 + r), nil
+		// sigmoid((logit q1 - logit q2)/2), without the logarithms; the ratio
+		// may be infinite
+		return 1 / (1 + math.Sqrt(q2*(1-q1)/(q1*(1-q2)))), nil
 	case Probit:
 		return phi((probit(q1) - probit(q2)) / 2), nil
 	case Goto:
@@ -110,10 +113,10 @@ func power2(q1, q2 float64) float64 {
 	return math.Exp(k * l1)
 }
 
-// solve finds the root of a decreasing convex function by Newton's method kept
-// inside a bracket that bisection narrows.
+// solve finds the root of a decreasing function by Newton's method kept inside
+// a bracket that bisection narrows.
 func solve(f func(float64) (y, dy float64), x float64) float64 {
-	lo, hi := 0.0, math.Inf(1)
+	lo, hi := math.Inf(-1), math.Inf(1)
 	for range 200 {
 		y, dy := f(x)
 		if y == 0 {
@@ -137,10 +140,14 @@ func solve(f func(float64) (y, dy float64), x float64) float64 {
 }
 
 func bisect(lo, hi float64) float64 {
-	if math.IsInf(hi, 1) {
-		return 2*lo + 1
+	switch {
+	case math.IsInf(hi, 1):
+		return max(1, 2*lo)
+	case math.IsInf(lo, -1):
+		return min(-1, 2*hi)
+	default:
+		return (lo + hi) / 2
 	}
-	return (lo + hi) / 2
 }
 
 func phi(x float64) float64    { return math.Erfc(-x/math.Sqrt2) / 2 }

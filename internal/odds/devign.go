@@ -3,12 +3,13 @@ package odds
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Info is what a method found on the way.
 type Info struct {
 	Param    float64 // k of power, z of Shin, c of odds ratio and probit, s of goto; else 0
-	Negative bool    // an additive probability is below 0: do not use
+	Negative bool    // an additive or goto probability is not above 0: do not use
 }
 
 // Devig is the fair probability of each of n outcomes, appended to dst.
@@ -34,12 +35,7 @@ func devig(m Method, q []float64, b float64, dst []float64) ([]float64, Info, er
 		return each(dst, q, func(x float64) float64 { return x / b }), Info{}, nil
 	case Additive:
 		cut := (b - 1) / float64(len(q))
-		info := Info{}
-		for _, x := range q {
-			info.Negative = info.Negative || x-cut <= 0
-			dst = append(dst, x-cut)
-		}
-		return dst, info, nil
+		return signed(dst, q, 0, func(x float64) float64 { return x - cut })
 	case Power:
 		return shifted(dst, q, 1, math.Log, func(l, k float64) (float64, float64) {
 			p := math.Exp(k * l)
@@ -62,7 +58,7 @@ func devig(m Method, q []float64, b float64, dst []float64) ([]float64, Info, er
 			roots += math.Sqrt(1 - x)
 		}
 		s := (b - 1) / roots
-		return each(dst, q, func(x float64) float64 { return x - s*math.Sqrt(1-x) }), Info{Param: s}, nil
+		return signed(dst, q, s, func(x float64) float64 { return x - s*math.Sqrt(1-x) })
 	default:
 		return dst, Info{}, fmt.Errorf("%w: %s", ErrMarket, m)
 	}
@@ -73,6 +69,12 @@ func each(dst, q []float64, f func(float64) float64) []float64 {
 		dst = append(dst, f(x))
 	}
 	return dst
+}
+
+// signed is each for the methods that may fall to 0 and below.
+func signed(dst, q []float64, param float64, f func(float64) float64) ([]float64, Info, error) {
+	dst = each(dst, q, f)
+	return dst, Info{Param: param, Negative: slices.Min(dst[len(dst)-len(q):]) <= 0}, nil
 }
 
 // shifted solves sum p(link(q_i), c) = 1 for the one parameter c.
@@ -90,7 +92,7 @@ func shifted(dst, q []float64, from float64, link func(float64) float64, p func(
 }
 
 // shin solves p = (sqrt(z^2 + 4(1-z)q^2/B) - z) / (2(1-z)), sum p = 1, for z
-// by bisection: the sum falls as z grows.
+// by bisection: the sum falls as z grows. Without a margin z is 0.
 func shin(dst, q []float64, b float64) ([]float64, Info, error) {
 	p := func(x, z float64) float64 { return (math.Sqrt(z*z+4*(1-z)*x*x/b) - z) / (2 * (1 - z)) }
 	sum := func(z float64) (s float64) {
@@ -99,10 +101,10 @@ func shin(dst, q []float64, b float64) ([]float64, Info, error) {
 		}
 		return s
 	}
-	lo, hi := 0.0, 1-1e-9
-	if sum(0) <= 1 {
-		hi = 0
+	if b <= 1 {
+		return each(dst, q, func(x float64) float64 { return x / b }), Info{}, nil
 	}
+	lo, hi := 0.0, 1-1e-9
 	for range 100 {
 		z := (lo + hi) / 2
 		if sum(z) > 1 {

@@ -36,12 +36,13 @@ func (a American) Valid() bool {
 	return (a >= 100 || a <= -100) && a >= -maxAmerican && a <= maxAmerican
 }
 
-// Decimal is the payout of one unit staked, stake included.
+// Decimal is the payout of one unit staked, stake included. It rounds once, so
+// that the same price quoted as a decimal is equal to it.
 func (a American) Decimal() float64 {
 	if a > 0 {
-		return 1 + float64(a)/100
+		return (float64(a) + 100) / 100
 	}
-	return 1 - 100/float64(a)
+	return (float64(a) - 100) / float64(a)
 }
 
 // Prob is the probability at which the price breaks even.
@@ -114,7 +115,7 @@ func FromDecimal10k(d int32) (Price, error) {
 // ParseDecimal reads a decimal price of at most four decimals: "1.9091".
 func ParseDecimal(s string) (Price, error) {
 	whole, frac, _ := strings.Cut(s, ".")
-	if len(frac) > 4 || len(whole) == 0 || len(whole) > 5 || strings.ContainsAny(s, "+-") {
+	if len(frac) > 4 || len(whole) == 0 || len(whole) > 6 || strings.ContainsAny(s, "+-") {
 		return Price{}, fmt.Errorf("%w: %q", ErrPrice, s)
 	}
 	n, err := strconv.ParseInt(whole+frac+strings.Repeat("0", 4-len(frac)), 10, 32)
@@ -190,13 +191,8 @@ func (p Price) String() string {
 	}
 }
 
-// Better tells whether a pays more than b.
-func Better(a, b Price) bool {
-	if !a.decimal && !b.decimal {
-		return American(a.raw).Cents() > American(b.raw).Cents()
-	}
-	return a.Decimal() > b.Decimal()
-}
+// Better tells whether a pays more than b. Any price pays more than none.
+func Better(a, b Price) bool { return a.Decimal() > b.Decimal() }
 
 // MarshalJSON writes an American price as an integer, a decimal one as a
 // string, no price as null.

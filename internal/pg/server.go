@@ -123,7 +123,21 @@ func (s *Server) EnsureDatabase(ctx context.Context, name string) error {
 	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name).Scan(&exists); err != nil || exists {
 		return err
 	}
-	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+	return createDatabase(ctx, conn, name, "template1")
+}
+
+// CloneDatabase makes a database that is a copy of another nobody uses.
+func (s *Server) CloneDatabase(ctx context.Context, name, from string) error {
+	conn, err := pgx.Connect(ctx, s.URL("postgres"))
+	if err != nil {
+		return fmt.Errorf("make database %s: %w", name, err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	return createDatabase(ctx, conn, name, from)
+}
+
+func createDatabase(ctx context.Context, conn *pgx.Conn, name, from string) error {
+	_, err := conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+" TEMPLATE "+pgx.Identifier{from}.Sanitize())
 	if err != nil {
 		return fmt.Errorf("make database %s: %w", name, err)
 	}

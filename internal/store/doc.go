@@ -136,6 +136,16 @@ func (db *DB) Reasons(ctx context.Context, doc int64) (map[string]int64, error) 
 	return m, err
 }
 
+// Quarantine lists the rows set aside last, newest first, at most limit.
+func (db *DB) Quarantine(ctx context.Context, limit int) ([]Quarantined, error) {
+	rows, err := db.conn.Query(ctx, `
+		SELECT row_no, text, reason, detail FROM staging.quarantine ORDER BY doc_id DESC, row_no LIMIT $1`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list quarantine: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Quarantined])
+}
+
 // DocCounts reads what has become of a document's rows so far.
 func (db *DB) DocCounts(ctx context.Context, id int64) (c Counts, err error) {
 	err = db.conn.QueryRow(ctx, `SELECT stored, duplicate, quarantined FROM raw.doc WHERE id = $1`, id).

@@ -124,8 +124,10 @@ func (db *DB) LockWriters(ctx context.Context) (unlock func(), err error) {
 		return nil, err
 	}
 	return func() {
-		// A connection that is closed gives its lock back by itself.
-		_ = conn.Conn().Close(context.WithoutCancel(ctx))
+		ctx := context.WithoutCancel(ctx)
+		if _, err := conn.Exec(ctx, `SELECT pg_advisory_unlock(hashtext('curated.quote writers'))`); err != nil {
+			_ = conn.Conn().Close(ctx) // a session gives its locks back at its end
+		}
 		conn.Release()
 	}, nil
 }
@@ -159,6 +161,17 @@ func (t *OddsTx) Ticks(ctx context.Context, game mlb.GameID, book mlb.BookID, ma
 		return nil, fmt.Errorf("read ticks: %w", err)
 	}
 	return pgx.CollectRows(rows, scanQuote)
+}
+
+// DropTick forgets one tick.
+func (t *OddsTx) DropTick(ctx context.Context, q mlb.Quote) error {
+	_, err := t.tx.Exec(ctx, `
+		DELETE FROM curated.quote WHERE game_id = $1 AND book_id = $2 AND market = $3 AND period = $4 AND line = $5
+			AND side = $6 AND observed_at = $7`, q.Game, q.Book, q.Market, q.Period, q.Line, q.Side, q.ObservedAt)
+	if err != nil {
+		return fmt.Errorf("drop tick: %w", err)
+	}
+	return nil
 }
 
 // Write stores the batch and moves the document on.
@@ -281,8 +294,13 @@ func (t *OddsTx) writeSummaries(ctx context.Context, b *OddsBatch) error {
 	}
 	// Rows are locked in one order whoever writes them.
 	slices.SortFunc(b.Summaries, compareSummaries)
-	if _, err := t.tx.Exec(ctx, `CREATE TEMP TABLE batch_summary (LIKE curated.line_summary) ON COMMIT DROP`); err != nil {
-		return err
+	// A rehearsal writes many batches in one transaction: it empties the table.
+	for _, sql := range []string{
+		`CREATE TEMP TABLE IF NOT EXISTS batch_summary (LIKE curated.line_summary) ON COMMIT DROP`, `TRUNCATE batch_summary`,
+	} {
+		if _, err := t.tx.Exec(ctx, sql); err != nil {
+			return err
+		}
 	}
 	cols := []string{
 		"game_id", "book_id", "market", "period", "line", "side", "open_price", "price", "low_price", "high_price", "close_price",

@@ -68,6 +68,13 @@ CREATE TABLE curated.game (
 );
 CREATE INDEX game_by_date ON curated.game (official_date, home_id, away_id);
 
+-- Numbers of provisional games that turned out to be another game.
+CREATE TABLE curated.merged_game (
+    id        integer PRIMARY KEY,
+    into_id   integer NOT NULL REFERENCES curated.game,
+    merged_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- A document as received. status is written last: a document that is not
 -- 'done' is taken up again where rows_done says.
 CREATE TABLE raw.doc (
