@@ -26,7 +26,6 @@ type comparison struct {
 	strategy string
 	key      mlb.LineKey
 	side     mlb.Side
-	book     mlb.BookID
 }
 
 // Detect replays a day's ticks in the order they were observed, up to now and
@@ -53,7 +52,7 @@ func (a *App) Detect(ctx context.Context, day mlb.Date, now time.Time, mc market
 	if err != nil {
 		return Detection{}, err
 	}
-	r := replay{state: market.New(books, mc), cfg: dc, d: &d, last: map[comparison]mlb.Opportunity{}, open: map[comparison]bool{}}
+	r := replay{state: market.New(books, mc), cfg: dc, d: &d, last: map[comparison]mlb.Opportunity{}, open: map[comparison]map[mlb.BookID]bool{}}
 	r.run(ticks, polls, now)
 	return d, nil
 }
@@ -72,7 +71,7 @@ type replay struct {
 	cfg   detect.Config
 	d     *Detection
 	last  map[comparison]mlb.Opportunity
-	open  map[comparison]bool
+	open  map[comparison]map[mlb.BookID]bool // books whose price is listed already
 }
 
 // run applies every event of one moment before anything is asked about it.
@@ -131,19 +130,20 @@ func (r *replay) ask(g mlb.Game, at time.Time) {
 // note keeps the first sight of an opportunity for as long as it stays open,
 // and the last of everything refused.
 func (r *replay) note(o mlb.Opportunity) {
-	line := comparison{o.Strategy, o.LineKey, o.Side, 0}
-	c := line
-	c.book = o.Book
-	if o.Refused == "" {
-		delete(r.last, line)
-		if !r.open[c] {
-			r.open[c] = true
-			r.d.Taken = append(r.d.Taken, o)
-		}
+	c := comparison{o.Strategy, o.LineKey, o.Side}
+	if o.Refused != "" {
+		delete(r.open, c)
+		r.last[c] = o
 		return
 	}
-	delete(r.open, c)
-	r.last[line] = o
+	delete(r.last, c)
+	if r.open[c] == nil {
+		r.open[c] = map[mlb.BookID]bool{}
+	}
+	if !r.open[c][o.Book] {
+		r.open[c][o.Book] = true
+		r.d.Taken = append(r.d.Taken, o)
+	}
 }
 
 func (r *replay) order(a, b mlb.Opportunity) int {

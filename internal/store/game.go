@@ -57,16 +57,6 @@ func (db *DB) games(ctx context.Context, where string, args ...any) ([]mlb.Game,
 	return games, nil
 }
 
-// GameDates are the first and the last day any game is known for.
-func (db *DB) GameDates(ctx context.Context) (first, last mlb.Date, err error) {
-	var a, b *time.Time
-	err = db.conn.QueryRow(ctx, `SELECT min(official_date), max(official_date) FROM curated.game`).Scan(&a, &b)
-	if err == nil && a != nil {
-		first, last = mlb.DateOf(*a), mlb.DateOf(*b)
-	}
-	return first, last, err
-}
-
 // addGame stores a provisional game and returns it with its id.
 func addGame(ctx context.Context, tx pgx.Tx, g mlb.Game, synthetic bool) (mlb.Game, error) {
 	err := tx.QueryRow(ctx, `
