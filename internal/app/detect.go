@@ -17,7 +17,8 @@ type Detection struct {
 	Games map[mlb.GameID]mlb.Game
 	Books map[mlb.BookID]mlb.Book
 	// Taken are the opportunities, each as first seen; Refused the last
-	// comparison of every line and side that was none, or is none any more.
+	// comparison of every line and side that was none, or is none any more: the
+	// last one with a fair price, where there ever was one.
 	Taken, Refused []mlb.Opportunity
 }
 
@@ -133,7 +134,9 @@ func (r *replay) note(o mlb.Opportunity) {
 	c := comparison{o.Strategy, o.LineKey, o.Side}
 	if o.Refused != "" {
 		delete(r.open, c)
-		r.last[c] = o
+		if last, ok := r.last[c]; !ok || o.Fair != nil || last.Fair == nil {
+			r.last[c] = o
+		}
 		return
 	}
 	delete(r.last, c)
