@@ -214,3 +214,51 @@ func comparable2(t *testing.T, a *App, g mlb.Game) bool {
 	}
 	return false
 }
+
+// Whenever the demo is started, it has something to show.
+func TestSlateHoldsOpportunities(t *testing.T) {
+	t.Parallel()
+	f, err := simslate.Format()
+	if err != nil {
+		t.Fatal(err)
+	}
+	books, err := mlb.Books()
+	if err != nil {
+		t.Fatal(err)
+	}
+	aliases, err := mlb.BookAliases("simslate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for hour := range 100 {
+		now := slateNow.Add(time.Duration(hour) * 17 * time.Minute)
+		var b bytes.Buffer
+		if err := simslate.Write(&b, 2026, now); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := f.Read(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := Detection{Games: map[mlb.GameID]mlb.Game{}}
+		var ticks []mlb.Quote
+		ids := map[string]mlb.GameID{}
+		for row, err := rows.Next(); err == nil; row, err = rows.Next() {
+			id, ok := ids[row.Home]
+			if !ok {
+				id = mlb.GameID(len(ids) + 1)
+				ids[row.Home] = id
+			}
+			d.Games[id] = mlb.Game{ID: id, Start: row.Start}
+			ticks = append(ticks, mlb.Quote{
+				LineKey: mlb.LineKey{Game: id, Market: row.Market, Period: row.Period, Line: row.Line},
+				Book:    aliases[row.Book], Side: row.Side, Price: row.Price, ObservedAt: row.ObservedAt,
+			})
+		}
+		r := newReplay(&d, books, market.DefaultConfig(), detect.DefaultConfig())
+		r.run(ticks, nil, now)
+		if len(d.Taken) == 0 {
+			t.Errorf("%s: no opportunity in %d prices", now, len(ticks))
+		}
+	}
+}

@@ -53,7 +53,7 @@ func (a *App) Detect(ctx context.Context, day mlb.Date, now time.Time, mc market
 	if err != nil {
 		return Detection{}, err
 	}
-	r := replay{state: market.New(books, mc), cfg: dc, d: &d, last: map[comparison]mlb.Opportunity{}, open: map[comparison]map[mlb.BookID]bool{}}
+	r := newReplay(&d, books, mc, dc)
 	r.run(ticks, polls, now)
 	return d, nil
 }
@@ -73,6 +73,13 @@ type replay struct {
 	d     *Detection
 	last  map[comparison]mlb.Opportunity
 	open  map[comparison]map[mlb.BookID]bool // books whose price is listed already
+}
+
+func newReplay(d *Detection, books []mlb.Book, mc market.Config, dc detect.Config) *replay {
+	return &replay{
+		state: market.New(books, mc), cfg: dc, d: d,
+		last: map[comparison]mlb.Opportunity{}, open: map[comparison]map[mlb.BookID]bool{},
+	}
 }
 
 // run applies every event of one moment before anything is asked about it.

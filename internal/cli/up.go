@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -45,7 +46,7 @@ func (e *env) upCommand() *cobra.Command {
 // mainJob takes in what there is, lists the opportunities and says where to
 // look next.
 func (e *env) mainJob(ctx context.Context, a *app.App) error {
-	self := "mlb-betting"
+	self := os.Args[0]
 	if e.demo {
 		self += " --demo"
 		if err := e.importSlate(ctx, a); err != nil {

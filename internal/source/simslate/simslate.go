@@ -46,10 +46,12 @@ const (
 // game is one made-up game: its truth walks, the books follow.
 type game struct {
 	home, away mlb.Team
+	day        mlb.Date // official: of the slate, also for a start after midnight
 	start      time.Time
 	strength   float64 // true log-odds of the home side
 	over       float64 // true log-odds of the over at line
 	line       mlb.Line
+	news       bool           // the market jumps once
 	lag        map[string]int // minutes a book stands still from here on
 }
 
@@ -65,7 +67,7 @@ func Write(w io.Writer, seed uint64, now time.Time) error {
 	if _, err := fmt.Fprintln(w, "captured_at,mode,market,game,starts_at,sportsbook,selection,target,side,line,odds"); err != nil {
 		return err
 	}
-	slate := makeSlate(r, now)
+	slate := makeSlate(r, now, mlb.DateOf(now.In(eastern)))
 	for minute := range minutes + 1 {
 		at := now.Add(time.Duration(minute-minutes) * time.Minute)
 		for i := range slate {
@@ -77,15 +79,15 @@ func Write(w io.Writer, seed uint64, now time.Time) error {
 	return nil
 }
 
-func makeSlate(r *rand.Rand, now time.Time) []game {
+func makeSlate(r *rand.Rand, now time.Time, day mlb.Date) []game {
 	teams := mlb.Teams()
 	r.Shuffle(len(teams), func(i, j int) { teams[i], teams[j] = teams[j], teams[i] })
 	slate := make([]game, games)
 	for i := range slate {
 		slate[i] = game{
-			home: teams[2*i], away: teams[2*i+1], start: now.Add(time.Duration(60+20*i) * time.Minute),
+			home: teams[2*i], away: teams[2*i+1], day: day, start: now.Add(time.Duration(60+20*i) * time.Minute),
 			strength: 0.12 + 0.35*r.NormFloat64(), over: 0.05 * r.NormFloat64(),
-			line: mlb.Line(14 + 2*r.IntN(4) + 1), lag: map[string]int{},
+			line: mlb.Line(14 + 2*r.IntN(4) + 1), news: i%2 == 0, lag: map[string]int{},
 		}
 	}
 	return slate
@@ -95,8 +97,7 @@ func makeSlate(r *rand.Rand, now time.Time) []game {
 func (g *game) capture(w io.Writer, r *rand.Rand, at time.Time, zone *time.Location, minute int) error {
 	g.strength += 0.015 * r.NormFloat64()
 	g.over += 0.012 * r.NormFloat64()
-	jump := minute == minutes-6 && r.IntN(2) == 0
-	if jump { // news: the market moves, and one soft book stands still
+	if minute == minutes-6 && g.news { // news: the market moves, and one soft book stands still
 		g.strength += 0.22 * float64(1-2*r.IntN(2))
 		g.lag[books[2+r.IntN(len(books)-2)].name] = minute
 	}
@@ -119,9 +120,8 @@ func sign(x float64) float64 { return math.Copysign(1, x) }
 
 func (g *game) quote(w io.Writer, at time.Time, zone *time.Location, book string, margin, strength float64) error {
 	head := func(market string) string {
-		day := mlb.DateOf(g.start.In(zone))
 		return fmt.Sprintf(`%s,prematch,%s,"%s vs %s, %s","%s",%s`, at.Format(time.RFC3339), market,
-			g.home.Name, g.away.Name, day, g.start.In(zone).Format("2006-01-02, 03:04 PM"), book)
+			g.home.Name, g.away.Name, g.day, g.start.In(zone).Format("2006-01-02, 03:04 PM"), book)
 	}
 	home, away := prices(strength, margin)
 	if _, err := fmt.Fprintf(w, "%[1]s,%[2]s Moneyline,%[2]s,,,%[4]s\n%[1]s,%[3]s Moneyline,%[3]s,,,%[5]s\n",
