@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -91,6 +92,7 @@ func BenchmarkIngest(b *testing.B) {
 		b.ReportMetric(float64(rows)/ours.Seconds(), "quotes/s")
 		b.ReportMetric(float64(rows)/bare.Seconds(), "bare_copy/s")
 		b.ReportMetric(100*bare.Seconds()/ours.Seconds(), "%_of_bare")
+		b.ReportMetric(peakMemory(b), "peak_MB")
 	}
 }
 
@@ -155,4 +157,20 @@ func durableDB(b *testing.B) *store.DB {
 		b.Fatal(err)
 	}
 	return db
+}
+
+// peakMemory is the most memory this process has had resident, in megabytes;
+// 0 where the system does not tell.
+func peakMemory(b *testing.B) float64 {
+	b.Helper()
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(text), "VmHWM:")
+	var kB float64
+	if _, err := fmt.Sscan(after, &kB); err != nil {
+		b.Fatal(err)
+	}
+	return kB / 1024
 }

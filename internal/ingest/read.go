@@ -15,7 +15,7 @@ import (
 // batchRows is how many rows become one transaction: so many that commits and
 // summaries hardly count, so few that the three batches on their way at once
 // stay below a hundred megabytes.
-const batchRows = 40_000
+const batchRows = 30_000
 
 // takeAll takes in what is left of a document and marks it done. Rows go from
 // stage to stage, each at work on a batch of its own: read, staged, taken in.
