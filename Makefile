@@ -26,8 +26,8 @@ bench: postgres ## print the benchmarks, each beside its yardstick
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/odds
 	$(GO) test -run '^$$' -bench . -benchtime 3x ./internal/ingest
 
-fuzz: ## fuzz every parser, FUZZTIME each (10s)
-	@$(GO) run ./scripts/gofuzz $(or $(FUZZTIME),10s)
+fuzz: ## fuzz every parser, FUZZTIME each (100000x inputs, or a time)
+	@$(GO) run ./scripts/gofuzz $(or $(FUZZTIME),100000x)
 
 postgres:
 	@scripts/ensure-postgres.sh

@@ -113,13 +113,14 @@ func power2(q1, q2 float64) float64 {
 	return math.Exp(k * l1)
 }
 
-// solve finds the root of a decreasing function by Newton's method kept inside
-// a bracket that bisection narrows.
+// solve finds the root of a decreasing function, a sum of probabilities less 1,
+// by Newton's method kept inside a bracket that bisection narrows. No one
+// probability is further from its value than their sum is from 1.
 func solve(f func(float64) (y, dy float64), x float64) float64 {
-	lo, hi := math.Inf(-1), math.Inf(1)
+	lo, hi := -1e3, 1e18 // no parameter of a method lies beyond
 	for range 200 {
 		y, dy := f(x)
-		if y == 0 {
+		if math.Abs(y) <= 1e-14 {
 			return x
 		}
 		if y > 0 {
@@ -127,27 +128,12 @@ func solve(f func(float64) (y, dy float64), x float64) float64 {
 		} else {
 			hi = x
 		}
-		next := x - y/dy
-		if !(next > lo && next < hi) {
-			next = bisect(lo, hi)
+		x -= y / dy
+		if !(x > lo && x < hi) {
+			x = (lo + hi) / 2
 		}
-		if math.Abs(next-x) <= 1e-15*math.Abs(x) {
-			return next
-		}
-		x = next
 	}
 	return x
-}
-
-func bisect(lo, hi float64) float64 {
-	switch {
-	case math.IsInf(hi, 1):
-		return max(1, 2*lo)
-	case math.IsInf(lo, -1):
-		return min(-1, 2*hi)
-	default:
-		return (lo + hi) / 2
-	}
 }
 
 func phi(x float64) float64    { return math.Erfc(-x/math.Sqrt2) / 2 }

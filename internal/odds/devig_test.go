@@ -84,7 +84,7 @@ var vectors = []struct {
 	{155, -180, Shin, .374650, .035093},
 	{155, -180, OddsRatio, .374486, .074766},
 	{155, -180, Probit, .374521, .046202},
-	{155, -180, Goto, .372336, .025424},
+	{155, -180, Goto, .372336, .025423},
 }
 
 func TestDevigVectors(t *testing.T) {
@@ -175,8 +175,8 @@ func TestMethodString(t *testing.T) {
 func TestDevigRefuses(t *testing.T) {
 	kept := []float64{42}
 	for _, q := range [][]float64{
-		{}, {.5}, // nothing to set against each other
-		{.5, math.NaN()}, {math.NaN(), .5, .6}, {0, .9}, {.6, 0}, // a price is missing
+		{}, {.5}, {math.Nextafter(1, 0)}, // nothing to set against each other
+		{.5, math.NaN()}, {math.NaN(), .5, .6}, {0, math.Nextafter(1, 0)}, {.6, 0}, // a price is missing
 		{1, .5}, {.5, 1}, {1.2, .5}, {-.1, .9}, {math.Inf(1), .5}, // no such price
 		{.4, .5}, {.3, .3, .3}, {.5, .5 - 1e-9}, // below 1: the prices of several books
 	} {
@@ -300,10 +300,10 @@ func TestDevigAppends(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		q := priced(t)
 		for _, m := range Methods() {
-			p, _ := devigged(t, m, q)
-			got, _, err := Devig(m, q, []float64{42})
-			if want := append([]float64{42}, p...); err != nil || !slices.Equal(got, want) {
-				t.Fatalf("%s of %v: got %v, %v, want %v", m, q, got, err, want)
+			p, want := devigged(t, m, q)
+			got, info, err := Devig(m, q, []float64{-42})
+			if err != nil || !slices.Equal(got, append([]float64{-42}, p...)) || info != want {
+				t.Fatalf("%s of %v after -42: got %v %+v, %v, want %v %+v", m, q, got, info, err, p, want)
 			}
 		}
 	})
@@ -357,6 +357,31 @@ func TestParamGrowsWithTheMargin(t *testing.T) {
 			_, high := devigged(t, m, scaled(more))
 			if low.Param >= high.Param {
 				t.Fatalf("%s of %v: got %v for %v of the room and %v for %v, want growth", m, p, low.Param, less, high.Param, more)
+			}
+		}
+	})
+}
+
+// Rounding can bring a booksum below 1 and Devig lets that pass, so that the
+// methods have to cope with it; a wide gap shows whether they do.
+func TestBooksumBelowOne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		scale := rapid.Float64Range(.8, 1).Draw(t, "scale")
+		q := each(nil, fair(t), func(x float64) float64 { return x * scale })
+		b := Booksum(q)
+		for _, m := range Methods() {
+			p, info, err := devig(m, q, b, nil)
+			if err != nil || !near(Booksum(p), 1, 1e-9) {
+				t.Fatalf("%s of %v: got %v, %v, want a sum of 1", m, q, p, err)
+			}
+			if m == Shin && (!near(info.Param, 0, 1e-12) || !near(p[0], q[0]/b, 1e-12)) {
+				t.Fatalf("Shin of %v: got %v with z %v, want no insiders", q, p, info.Param)
+			}
+			if len(q) != 2 {
+				continue
+			}
+			if two, err := devig2(m, q[0], q[1]); err != nil || !near(two, p[0], 1e-9) {
+				t.Fatalf("two-way %s of %v: got %v, %v, want %v", m, q, two, err, p[0])
 			}
 		}
 	})
@@ -506,6 +531,41 @@ func TestWorstCase2IsTheLeastOfTheMethods(t *testing.T) {
 		}
 		if got1+got2 > 1+1e-12 {
 			t.Fatalf("worst case of %v, %v: got a sum of %v, want at most 1", q1, q2, got1+got2)
+		}
+	})
+}
+
+// Far from its root a function of probabilities is flat to the last bit and
+// Newton's step infinite.
+func TestSolveFindsAFarRoot(t *testing.T) {
+	for _, want := range []float64{0, 1, 1000, -900, 1e6} {
+		got := solve(func(x float64) (y, dy float64) {
+			y = Sigmoid(want - x)
+			return y - .5, -y * (1 - y)
+		}, 0)
+		if !near(got, want, 1e-12*(1+math.Abs(want))) {
+			t.Errorf("got root %v, want %v", got, want)
+		}
+	}
+}
+
+// The search must end where rounding keeps the sum from being exactly 1, not
+// go on bisecting.
+func TestSolveStopsAtTheRoot(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		q := priced(t)
+		calls := 0
+		solve(func(k float64) (y, dy float64) {
+			calls++
+			y = -1
+			for _, x := range q {
+				p := math.Pow(x, k)
+				y, dy = y+p, dy+p*math.Log(x)
+			}
+			return y, dy
+		}, 1)
+		if calls > 12 {
+			t.Fatalf("power of %v: got %d evaluations, want at most 12", q, calls)
 		}
 	})
 }

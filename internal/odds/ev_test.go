@@ -63,6 +63,7 @@ func TestKelly(t *testing.T) {
 		{2, 1, 0, 1},
 		{2, 0, 1, 0}, // always a push
 		{1, .9, 0, 0},
+		{1, 1, 0, 0},
 		{0, .9, 0, 0}, // no price
 	} {
 		if got := Kelly(c.d, c.win, c.push); !near(got, c.want, 1e-6) {

@@ -208,6 +208,7 @@ func TestParseDecimalRefuses(t *testing.T) {
 		"1.90909",       // finer than a price can be kept
 		"214748.3648",   // beyond an int32
 		"1000000000.00", // beyond anything
+		"0000002.5",     // padded
 	} {
 		if got, err := ParseDecimal(in); !errors.Is(err, ErrPrice) || got.Valid() {
 			t.Errorf("ParseDecimal(%q): got %s, %v, want ErrPrice", in, got, err)
@@ -220,8 +221,16 @@ func TestPricesRefused(t *testing.T) {
 		raw     int32
 		decimal bool
 	}{
-		{0, false}, {99, false}, {-99, false}, {maxAmerican + 1, false}, {math.MinInt32, false},
-		{0, true}, {1, true}, {decimalScale, true}, {-25_000, true}, {math.MinInt32, true},
+		{0, false},
+		{99, false},
+		{-99, false},
+		{maxAmerican + 1, false},
+		{math.MinInt32, false},
+		{0, true},
+		{1, true},
+		{decimalScale, true},
+		{-25_000, true},
+		{math.MinInt32, true},
 	} {
 		if got, err := Restore(c.raw, c.decimal); !errors.Is(err, ErrPrice) || got.Valid() {
 			t.Errorf("Restore(%d, %v): got %s, %v, want ErrPrice", c.raw, c.decimal, got, err)
@@ -304,18 +313,29 @@ func TestBetter(t *testing.T) {
 // A price is the same in whichever form a book quotes it, to the last bit:
 // otherwise a rounding error looks like a better price.
 func TestFormsOfOnePriceAreEqual(t *testing.T) {
-	for a := American(100); a <= 20_000; a++ {
-		us, err := FromAmerican(a)
-		if err != nil {
-			t.Fatal(err)
+	for size := int32(100); size <= 20_000; size++ {
+		equalForms(t, American(size), decimalScale+100*size)
+		if 100*decimalScale%size == 0 {
+			equalForms(t, American(-size), decimalScale+100*decimalScale/size)
 		}
-		eu, err := FromDecimal10k(decimalScale + 100*int32(a))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if us.Decimal() != eu.Decimal() || us.Prob() != eu.Prob() || Better(us, eu) || Better(eu, us) {
-			t.Errorf("%s and %s: got %v and %v, want equal", us, eu, us.Decimal(), eu.Decimal())
-		}
+	}
+}
+
+func equalForms(t *testing.T, a American, decimal10k int32) {
+	t.Helper()
+	us, err := FromAmerican(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eu, err := FromDecimal10k(decimal10k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if us.Decimal() != eu.Decimal() || us.Prob() != eu.Prob() || Better(us, eu) || Better(eu, us) {
+		t.Errorf("%s and %s: got %v and %v, want equal", us, eu, us.Decimal(), eu.Decimal())
+	}
+	if back, exact := eu.American(); back != a && a != -100 || !exact {
+		t.Errorf("American form of %s: got %s, %v, want %s", eu, back, exact, a)
 	}
 }
 
@@ -379,7 +399,7 @@ func TestPriceJSON(t *testing.T) {
 }
 
 func TestPriceJSONRefuses(t *testing.T) {
-	for _, in := range []string{`0`, `99`, `-110.5`, `1e3`, `""`, `"1"`, `"-110"`, `"abc"`, `true`, `{}`, `[-110]`} {
+	for _, in := range []string{`0`, `99`, `-110.5`, `1e3`, `""`, `"1"`, `"-110"`, `" 2.5"`, `"abc"`, `true`, `{}`, `[-110]`} {
 		got := parsed(t, "-120")
 		if err := json.Unmarshal([]byte(in), &got); !errors.Is(err, ErrPrice) {
 			t.Errorf("JSON %s: got %s, %v, want ErrPrice", in, got, err)
