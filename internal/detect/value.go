@@ -36,6 +36,10 @@ func compare(v market.View, cfg Config, key mlb.LineKey, side mlb.Side) (mlb.Opp
 		LineKey: key, Side: side, Strategy: "value", DetectedAt: v.Now(),
 		Book: best.Book.ID, Price: best.Price, PriceObservedAt: best.ChangedAt, PriceAge: best.Age,
 	}
+	if !fresh { // so no book has a say, and there is no fair price either
+		o.Refused = fmt.Sprintf("stale: %s was last confirmed %s ago", best.Book.Brand.Slug, market.Short(best.Age))
+		return o, true
+	}
 	fair, _, why := v.Fair(key, side)
 	if fair == nil {
 		o.Refused = "no fair price: " + why
@@ -44,7 +48,7 @@ func compare(v market.View, cfg Config, key mlb.LineKey, side mlb.Side) (mlb.Opp
 	d := netDecimal(best, cfg)
 	o.Fair, o.EV = fair, odds.EV(d, fair.Probability, 0)
 	o.Reasons = reasons(v, o, best)
-	if o.Refused = refusal(v, cfg, o, best, fresh, d); o.Refused == "" {
+	if o.Refused = refusal(v, cfg, o, best, d); o.Refused == "" {
 		o.StakeFraction = odds.FractionalKelly(d, fair.Probability, 0, cfg.Kelly, cfg.MaxStake)
 		o.Reasons = append(o.Reasons, fmt.Sprintf("%.2g Kelly, at most %.1f %% of the bankroll: stake %.2f %%",
 			cfg.Kelly, 100*cfg.MaxStake, 100*o.StakeFraction))
@@ -74,7 +78,7 @@ func netDecimal(o market.Offer, cfg Config) float64 {
 }
 
 // refusal is the first reason the comparison is not an opportunity.
-func refusal(v market.View, cfg Config, o mlb.Opportunity, best market.Offer, fresh bool, d float64) string {
+func refusal(v market.View, cfg Config, o mlb.Opportunity, best market.Offer, d float64) string {
 	brand := best.Book.Brand
 	_, feeKnown := cfg.Commission[brand.Slug]
 	limit := cfg.MaxEVLine
@@ -84,8 +88,6 @@ func refusal(v market.View, cfg Config, o mlb.Opportunity, best market.Offer, fr
 	switch start := v.Game().Start; {
 	case !v.Now().Before(start):
 		return fmt.Sprintf("the game was to start at %s", start.UTC().Format("15:04 UTC"))
-	case !fresh:
-		return fmt.Sprintf("stale: %s was last confirmed %s ago", brand.Slug, market.Short(best.Age))
 	case o.EV > limit:
 		return fmt.Sprintf("implausible: an EV of %+.1f %% is a data error until shown otherwise", 100*o.EV)
 	case o.EV < cfg.MinEV:

@@ -31,18 +31,28 @@ type gameFinder struct {
 	days    map[mlb.Date]bool
 	games   map[dayKey][]mlb.Game
 	touched map[mlb.GameID]bool
+	found   map[startKey]mlb.Game // what find has answered: rows of one start come in thousands
+}
+
+type startKey struct {
+	dayKey
+	start int64 // Unix seconds
 }
 
 func newGameFinder() *gameFinder {
-	return &gameFinder{days: map[mlb.Date]bool{}, games: map[dayKey][]mlb.Game{}, touched: map[mlb.GameID]bool{}}
+	return &gameFinder{days: map[mlb.Date]bool{}, games: map[dayKey][]mlb.Game{}, touched: map[mlb.GameID]bool{}, found: map[startKey]mlb.Game{}}
 }
 
 // find returns the row's game, adding a provisional one where none fits.
 func (f *gameFinder) find(ctx context.Context, tx *store.OddsTx, row *source.OddsRow, home, away mlb.TeamID) (mlb.Game, error) {
+	key := dayKey{row.Date, home, away}
+	at := startKey{key, row.Start.Unix()}
+	if g, ok := f.found[at]; ok {
+		return g, nil
+	}
 	if err := f.read(ctx, tx, row.Date); err != nil {
 		return mlb.Game{}, err
 	}
-	key := dayKey{row.Date, home, away}
 	g, err := choose(f.games[key], row.Start)
 	if err != nil {
 		return mlb.Game{}, err
@@ -53,8 +63,9 @@ func (f *gameFinder) find(ctx context.Context, tx *store.OddsTx, row *source.Odd
 			return mlb.Game{}, err
 		}
 		f.games[key] = append(f.games[key], g)
+		clear(f.found) // a start in between may now fit two
 	}
-	f.touched[g.ID] = true
+	f.touched[g.ID], f.found[at] = true, g
 	return g, nil
 }
 

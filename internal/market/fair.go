@@ -39,8 +39,9 @@ func (v View) Fair(key mlb.LineKey, side mlb.Side) (fair *mlb.Fair, left []Exclu
 	for _, x := range votes {
 		feeds[x.book.Brand.Feed]++
 	}
-	if len(feeds) < v.state.cfg.MinFeeds {
-		return nil, left, lacking(votes, left, v.state.cfg.MinFeeds)
+	need := max(2, v.state.cfg.MinFeeds) // one opinion has no spread and so no error
+	if len(feeds) < need {
+		return nil, left, lacking(votes, left, len(feeds), need)
 	}
 	for i := range votes {
 		votes[i].weight /= float64(feeds[votes[i].book.Brand.Feed])
@@ -96,19 +97,21 @@ func (v View) vote(o Offer) (vote, string) {
 }
 
 func pool(votes []vote, first bool) *mlb.Fair {
-	var sum, mean, squares float64
+	var sum, mean, spread, squares float64
+	feeds := map[string]float64{}
 	for _, x := range votes {
 		sum += x.weight
 		mean += x.weight * odds.Logit(x.p)
+		feeds[x.book.Brand.Feed] += x.weight
 	}
 	mean /= sum
-	spread := 0.0
 	for _, x := range votes {
 		w, d := x.weight/sum, odds.Logit(x.p)-mean
 		spread += w * d * d
-		squares += w * w
+		squares += w * feeds[x.book.Brand.Feed] / sum
 	}
-	// Unbiased for the weights' effective number of books, 1/squares.
+	// Unbiased for the weights' effective number of feeds, 1/squares: a copy
+	// of a price is no further evidence.
 	se := math.Max(gridSE, math.Sqrt(spread*squares/(1-squares)))
 	p := odds.Sigmoid(mean)
 	fair := &mlb.Fair{Probability: p, SE: se * p * (1 - p), Sources: make([]mlb.FairSource, len(votes))}
@@ -124,17 +127,19 @@ func pool(votes []vote, first bool) *mlb.Fair {
 	return fair
 }
 
-func lacking(votes []vote, left []Exclusion, want int) string {
+func lacking(votes []vote, left []Exclusion, feeds, want int) string {
 	var b strings.Builder
 	have := make([]string, 0, len(votes))
 	for _, x := range votes {
 		have = append(have, x.book.Brand.Slug)
 	}
-	switch len(have) {
+	switch feeds {
 	case 0:
 		fmt.Fprintf(&b, "no fresh two-sided book; %d independent ones needed", want)
-	default:
+	case 1:
 		fmt.Fprintf(&b, "one independent fresh book (%s); %d needed", strings.Join(have, ", "), want)
+	default:
+		fmt.Fprintf(&b, "%d independent fresh books (%s); %d needed", feeds, strings.Join(have, ", "), want)
 	}
 	out := make([]string, 0, len(left))
 	for _, x := range left {
@@ -147,7 +152,7 @@ func lacking(votes []vote, left []Exclusion, want int) string {
 	return b.String()
 }
 
-// Short prints an age for people: "45s", "12m", "3h".
+// Short prints an age for people: "45s", "12m", "3.0h".
 func Short(d time.Duration) string {
 	switch {
 	case d < time.Minute:

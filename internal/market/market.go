@@ -143,20 +143,33 @@ func (v View) MaxAge() time.Duration { return v.state.cfg.MaxAge }
 // Book is the book of an id; unknown ids have no brand and so no vote.
 func (v View) Book(id mlb.BookID) mlb.Book { return v.state.books[id] }
 
-// Lines are the lines anybody has offered, in order of market, period and line.
+// Lines are the lines somebody offers, in order of market, period and line.
 func (v View) Lines() []mlb.LineKey {
 	g := v.state.games[v.game.ID]
 	if g == nil {
 		return nil
 	}
 	keys := make([]mlb.LineKey, 0, len(g.lines))
-	for k := range g.lines {
-		keys = append(keys, k)
+	for k, books := range g.lines {
+		if v.offered(books) {
+			keys = append(keys, k)
+		}
 	}
 	slices.SortFunc(keys, func(a, b mlb.LineKey) int {
 		return cmp.Or(cmp.Compare(a.Market, b.Market), cmp.Compare(a.Period, b.Period), cmp.Compare(a.Line, b.Line))
 	})
 	return keys
+}
+
+func (v View) offered(books map[mlb.BookID]*pair) bool {
+	for _, p := range books {
+		for _, o := range p {
+			if o.price.Valid() && !o.changedAt.After(v.now) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Offer is one book's price of one side.
