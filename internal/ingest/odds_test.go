@@ -206,9 +206,9 @@ func TestDryRunChangesNothing(t *testing.T) {
 	if s := status(t, db); s.Documents != 0 || s.Games != 0 || s.Ticks != 0 || s.Lines != 0 {
 		t.Errorf("a dry run left %+v", s)
 	}
-	real := mustImport(t, db, text)
-	if rehearsed.Stored != real.Stored || rehearsed.Duplicate != real.Duplicate || rehearsed.Quarantined != real.Quarantined || !rehearsed.DryRun {
-		t.Errorf("dry run %+v, import %+v", rehearsed, real)
+	imported := mustImport(t, db, text)
+	if rehearsed.Stored != imported.Stored || rehearsed.Duplicate != imported.Duplicate || rehearsed.Quarantined != imported.Quarantined || !rehearsed.DryRun {
+		t.Errorf("dry run %+v, import %+v", rehearsed, imported)
 	}
 }
 

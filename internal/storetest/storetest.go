@@ -115,7 +115,7 @@ func TempDir() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return dir, os.Chmod(dir, 0o755)
+	return dir, os.Chmod(dir, 0o755) //nolint:gosec // another user must enter it
 }
 
 func fill(ctx context.Context, s *pg.Server) error {
