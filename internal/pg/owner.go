@@ -51,6 +51,21 @@ func (o owner) own(path string) error {
 	return nil
 }
 
+// isOurs checks that nobody else has put a folder of theirs, or a link, where
+// the socket goes: its name in the shared temporary folder can be guessed.
+func (o owner) isOurs(dir string) error {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", dir, err)
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	mine := ok && (int(st.Uid) == os.Getuid() || o.other && st.Uid == o.uid)
+	if !info.IsDir() || !mine || info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("%s is not a private folder of this user: remove it, or choose a --data-dir with a shorter path", dir)
+	}
+	return nil
+}
+
 // canEnter checks that the server's user can reach the folder: root's home,
 // for one, is closed to others.
 func (o owner) canEnter(dir string) error {

@@ -173,6 +173,9 @@ func (c *cluster) prepareFolders() error {
 	if err := os.MkdirAll(c.socketDir, 0o700); err != nil {
 		return fmt.Errorf("make socket folder: %w", err)
 	}
+	if err := c.who.isOurs(c.socketDir); err != nil {
+		return err
+	}
 	return c.who.own(c.socketDir)
 }
 
