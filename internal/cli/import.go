@@ -74,7 +74,7 @@ func (e *env) importFile(ctx context.Context, a *app.App, f source.OddsFormat, n
 		return fmt.Errorf("%w: %w", mlb.ErrInvalid, err)
 	}
 	defer body.Close()
-	bar := e.progressBar(body)
+	bar := e.progressBar()
 	r, err := ingest.Odds(ctx, a.DB, f, filepath.Base(name), body, ingest.Options{DryRun: dryRun, Now: e.now(), Progress: bar.show})
 	bar.clear()
 	if err != nil {
@@ -87,20 +87,18 @@ func (e *env) importFile(ctx context.Context, a *app.App, f source.OddsFormat, n
 type bar struct {
 	out   io.Writer // nil: not a terminal
 	model progress.Model
-	size  int64
 }
 
-func (e *env) progressBar(f *os.File) bar {
-	info, err := f.Stat()
-	if err != nil || !isTerminal(e.err) || info.Size() == 0 {
+func (e *env) progressBar() bar {
+	if !isTerminal(e.err) {
 		return bar{}
 	}
-	return bar{out: e.err, model: progress.New(progress.WithWidth(40)), size: info.Size()}
+	return bar{out: e.err, model: progress.New(progress.WithWidth(40))}
 }
 
-func (b bar) show(rows, bytes int64) {
-	if b.out != nil {
-		fmt.Fprintf(b.out, "\r%s %d rows", b.model.ViewAs(min(1, float64(bytes)/float64(b.size))), rows)
+func (b bar) show(done, all int64) {
+	if b.out != nil && all > 0 {
+		fmt.Fprintf(b.out, "\r%s %d of %d rows", b.model.ViewAs(float64(done)/float64(all)), done, all)
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync/atomic"
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -40,10 +39,11 @@ type Options struct {
 	DryRun bool
 	Now    time.Time // rows from after it are impossible
 	// Progress, where set, hears after each run of rows how many are done and
-	// how many bytes of the document have been read.
-	Progress func(rows, bytes int64)
+	// how many there are.
+	Progress func(done, all int64)
 
-	batch int // rows of a transaction; 0: as many as is best
+	batch int   // rows of a transaction; 0: as many as is best
+	rows  int64 // of the document
 }
 
 // Odds takes in a document of odds. The document is read twice: once to be
@@ -57,7 +57,7 @@ func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name stri
 		SourceID: aliases.Source.ID, Format: format.Name, Name: name,
 		Synthetic: format.Synthetic, Confirmation: format.Confirmation,
 	}
-	if err := inspect(format, body, &doc); err != nil {
+	if opt.rows, err = inspect(format, body, &doc); err != nil {
 		return Report{}, fmt.Errorf("%s: %w", name, err)
 	}
 	unlock, err := db.LockWriters(ctx)
@@ -102,36 +102,37 @@ func takeDocument(ctx context.Context, db *store.DB, format source.OddsFormat, d
 }
 
 // inspect reads the whole document once: its hash, its size, that it unpacks
-// to the end and that its header is the format's. It leaves body at its
-// beginning. A document that fails here leaves no trace.
-func inspect(format source.OddsFormat, body io.ReadSeeker, doc *store.Doc) error {
+// to the end and that its header is the format's. It returns the number of its
+// rows and leaves body at its beginning. A document that fails here leaves no
+// trace.
+func inspect(format source.OddsFormat, body io.ReadSeeker, doc *store.Doc) (n int64, err error) {
 	hash := sha256.New()
 	counted := &countingReader{r: io.TeeReader(body, hash)}
 	plain, err := source.Decompress(counted)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	rows, err := format.Read(plain)
 	if err != nil {
-		return damaged(err)
+		return 0, damaged(err)
 	}
-	for {
+	for ; ; n++ {
 		_, err := rows.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil && !errors.As(err, new(*source.RowError)) {
-			return damaged(err)
+			return 0, damaged(err)
 		}
 	}
 	// Whatever follows the compressed stream still belongs to the document.
 	if _, err := io.Copy(io.Discard, counted); err != nil {
-		return err
+		return 0, err
 	}
 	hash.Sum(doc.SHA256[:0])
-	doc.Size = counted.n.Load()
+	doc.Size = counted.n
 	_, err = body.Seek(0, io.SeekStart)
-	return err
+	return n, err
 }
 
 // damaged tells of bytes that cannot be unpacked or read to the end.
@@ -144,20 +145,19 @@ func damaged(err error) error {
 
 type countingReader struct {
 	r io.Reader
-	n atomic.Int64 // read while another goroutine counts
+	n int64
 }
 
 // Read counts what it passes on.
 func (c *countingReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
-	c.n.Add(int64(n))
+	c.n += int64(n)
 	return n, err
 }
 
 // takeStored takes in what is left of a stored document and marks it done.
 func takeStored(ctx context.Context, db *store.DB, format source.OddsFormat, doc store.Doc, aliases store.Aliases, opt Options) (games int, err error) {
-	counted := &countingReader{r: db.ReadDoc(ctx, doc.ID)}
-	plain, err := source.Decompress(counted)
+	plain, err := source.Decompress(db.ReadDoc(ctx, doc.ID))
 	if err != nil {
 		return 0, err
 	}
@@ -169,7 +169,7 @@ func takeStored(ctx context.Context, db *store.DB, format source.OddsFormat, doc
 	t.batchRows = cmp.Or(opt.batch, t.batchRows)
 	err = t.takeAll(ctx, rows, func(done int64) {
 		if opt.Progress != nil {
-			opt.Progress(done, counted.n.Load())
+			opt.Progress(done, opt.rows)
 		}
 	})
 	return len(t.games), err
