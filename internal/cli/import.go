@@ -19,11 +19,13 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
 	"github.com/mlb-betting/mlb-betting/internal/source/boltodds"
+	"github.com/mlb-betting/mlb-betting/internal/source/oddsapi"
 )
 
 // oddsFormats are the layouts `import odds` reads.
 var oddsFormats = map[string]func() (source.OddsFormat, error){
 	"boltodds": boltodds.Format,
+	"oddsapi":  oddsapi.Format,
 }
 
 func (e *env) importCommand() *cobra.Command {

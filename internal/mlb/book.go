@@ -124,10 +124,25 @@ var bookAliases = map[string]map[string]string{
 		"hardrockbet": "hardrock",
 		"prophet":     "prophetx",
 	},
+	"oddsapi": {
+		"betonlineag":    "betonline",
+		"hardrockbet":    "hardrock",
+		"mybookieag":     "mybookie",
+		"williamhill_us": "caesars", // its United States business is Caesars
+		"betfair_ex_eu":  "betfair",
+		"betfair_ex_uk":  "betfair",
+		"betfair_ex_au":  "betfair",
+		"unibet_us":      "unibet",
+		"unibet_eu":      "unibet",
+		"unibet_uk":      "unibet",
+		"onexbet":        "1xbet",
+		"sport888":       "888sport",
+		"pointsbetus":    "pointsbet",
+	},
 }
 
-// boltodds names a brand by its slug, without a licence.
-var brandLevelSources = map[string]bool{"boltodds": true, "simslate": true}
+// These name a brand as a whole, most of them by its slug.
+var brandLevelSources = map[string]bool{"boltodds": true, "simslate": true, "oddsapi": true}
 
 // BookAliases maps every exact book name the source is known to use to its
 // book.

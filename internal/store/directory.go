@@ -22,6 +22,7 @@ var sources = []Source{
 	{1, "actionnetwork", false},
 	{2, "boltodds", false},
 	{3, "simslate", true},
+	{4, "oddsapi", true},
 }
 
 // Directory counts what the identity tables hold.
