@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -96,7 +97,7 @@ func Open(r io.Reader, zone *time.Location) (source.OddsReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	events := append(b.Data, b.Games...)
+	events := slices.Concat(b.Data, b.Games)
 	seen, err := b.observedAt(events)
 	if err != nil {
 		return nil, err
