@@ -28,6 +28,8 @@ type Report struct {
 	Reasons     map[string]int64 `json:"reasons"`
 	Synthetic   bool             `json:"synthetic"`
 	Games       int              `json:"games"` // games the new rows were about
+	// Named says what a schedule did to the games; nil for odds.
+	Named *Named `json:"named,omitempty"`
 	// Known says that the very same document had been taken in before.
 	Known bool `json:"known"`
 	// DryRun says that nothing was written.

@@ -36,6 +36,14 @@ func NameGames(ctx context.Context, db *store.DB, synthetic bool, games []mlb.Ga
 	if err := db.SetZone(ctx, synthetic); err != nil {
 		return n, err
 	}
+	err = db.EditGames(ctx, synthetic, func(tx *store.OddsTx) (err error) {
+		n, err = nameAll(ctx, tx, games)
+		return err
+	})
+	return n, err
+}
+
+func nameAll(ctx context.Context, tx *store.OddsTx, games []mlb.Game) (n Named, err error) {
 	pairs := map[dayKey][]mlb.Game{}
 	for _, g := range games {
 		if g.PK <= 0 {
@@ -44,16 +52,12 @@ func NameGames(ctx context.Context, db *store.DB, synthetic bool, games []mlb.Ga
 		key := dayKey{g.Date, g.Home, g.Away}
 		pairs[key] = append(pairs[key], g)
 	}
-	err = db.EditGames(ctx, synthetic, func(tx *store.OddsTx) error {
-		n = Named{} // of this attempt
-		for key, legs := range pairs {
-			if err := n.namePair(ctx, tx, key, legs); err != nil {
-				return err
-			}
+	for key, legs := range pairs {
+		if err := n.namePair(ctx, tx, key, legs); err != nil {
+			return n, err
 		}
-		return nil
-	})
-	return n, err
+	}
+	return n, nil
 }
 
 // namePair names the games of two teams on one day.

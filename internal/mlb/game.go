@@ -30,6 +30,9 @@ func DateOf(t time.Time) Date {
 // Time is midnight UTC of the day: a date as the database keeps it.
 func (d Date) Time() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
 
+// Before tells whether d is an earlier day than e.
+func (d Date) Before(e Date) bool { return d.Time().Before(e.Time()) }
+
 // String prints "2026-07-18".
 func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day) }
 

@@ -26,6 +26,7 @@ const (
 	BadMarket     Reason = "bad_market"     // a market, period or side this format does not define
 	BadLine       Reason = "bad_line"       // a line no book quotes
 	BadPrice      Reason = "bad_price"      // a price no book quotes
+	BadScore      Reason = "bad_score"      // a final score no game ends with
 	InPlay        Reason = "in_play"        // a price quoted during the game
 	UnknownTeam   Reason = "unknown_team"   // a team name in no alias table
 	UnknownBook   Reason = "unknown_book"   // a book name in no alias table

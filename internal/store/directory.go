@@ -23,6 +23,7 @@ var sources = []Source{
 	{2, "boltodds", false},
 	{3, "simslate", true},
 	{4, "oddsapi", true},
+	{5, "statsapi", true},
 }
 
 // Directory counts what the identity tables hold.
