@@ -2,6 +2,7 @@ package mlb
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -78,18 +79,30 @@ var teamAliases = map[string][]struct {
 }{
 	"boltodds": {
 		{"St Louis Cardinals", 138},
-		{"Oakland Athletics", 133},
 		{"Athletics Athletics", 133},
 	},
 }
 
+// formerNames are full names that a club bore before its present one, since
+// 2000. No other club has borne them.
+var formerNames = map[string]TeamID{
+	"Oakland Athletics":             133,
+	"Cleveland Indians":             114,
+	"Los Angeles Angels of Anaheim": 108,
+	"Anaheim Angels":                108,
+	"Florida Marlins":               146,
+	"Tampa Bay Devil Rays":          139,
+	"Montreal Expos":                120,
+}
+
 // TeamAliases maps every exact name the source is known to use to its club:
-// the present full names and the source's own spellings.
+// the present and former full names and the source's own spellings.
 func TeamAliases(source string) map[string]TeamID {
-	m := make(map[string]TeamID, len(teams)+4)
+	m := make(map[string]TeamID, len(teams)+16)
 	for _, t := range teams {
 		m[t.Name] = t.ID
 	}
+	maps.Copy(m, formerNames)
 	for _, a := range teamAliases[source] {
 		m[a.alias] = a.id
 	}
