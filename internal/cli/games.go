@@ -22,6 +22,10 @@ type gameJSON struct {
 	Away         string     `json:"away"`
 	Start        time.Time  `json:"start"`
 	Provisional  bool       `json:"provisional"`
+	Status       *string    `json:"status"` // as the newest source says; null where none does
+	HomeRuns     *int       `json:"home_runs"`
+	AwayRuns     *int       `json:"away_runs"`
+	Disputed     bool       `json:"disputed"` // sources give different final scores
 	Synthetic    bool       `json:"synthetic"`
 }
 
@@ -34,6 +38,41 @@ func gameRow(g mlb.Game, synthetic bool) gameJSON {
 		row.GamePK = &g.PK
 	}
 	return row
+}
+
+// tell adds what the sources say of the game.
+func (r *gameJSON) tell(all []mlb.Result) {
+	var final []mlb.Score
+	for _, x := range all {
+		text := x.Status.String()
+		r.Status = &text
+		if x.Status == mlb.Final {
+			final = append(final, x.Score)
+		}
+	}
+	if len(final) == 0 {
+		return
+	}
+	text := mlb.Final.String()
+	r.Status, r.HomeRuns, r.AwayRuns = &text, &final[0].Home, &final[0].Away
+	for _, s := range final[1:] {
+		r.Disputed = r.Disputed || s != final[0]
+	}
+}
+
+// outcome is how the table shows it: "3-1" is the away side's runs first, as
+// the matchup is written.
+func (r *gameJSON) outcome() string {
+	switch {
+	case r.Disputed:
+		return fmt.Sprintf("disputed, %d-%d", *r.AwayRuns, *r.HomeRuns)
+	case r.HomeRuns != nil:
+		return fmt.Sprintf("%d-%d", *r.AwayRuns, *r.HomeRuns)
+	case r.Status != nil:
+		return *r.Status
+	default:
+		return "-"
+	}
 }
 
 func (e *env) gamesCommand() *cobra.Command {
@@ -55,17 +94,26 @@ func (e *env) gamesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return e.printGames(day, games)
+			ids := make([]mlb.GameID, len(games))
+			for i, g := range games {
+				ids[i] = g.ID
+			}
+			results, err := a.DB.Results(cmd.Context(), ids)
+			if err != nil {
+				return err
+			}
+			return e.printGames(day, games, results)
 		},
 	}
 	c.Flags().StringVar(&date, "date", "", "official date, YYYY-MM-DD (today in New York)")
 	return c
 }
 
-func (e *env) printGames(day mlb.Date, games []mlb.Game) error {
+func (e *env) printGames(day mlb.Date, games []mlb.Game, results map[mlb.GameID][]mlb.Result) error {
 	rows := make([]gameJSON, len(games))
 	for i, g := range games {
 		rows[i] = gameRow(g, e.demo)
+		rows[i].tell(results[g.ID])
 	}
 	if e.json {
 		return e.printJSON(rows)
@@ -74,13 +122,13 @@ func (e *env) printGames(day mlb.Date, games []mlb.Game) error {
 		e.line("No games are known for %s.", day)
 		return nil
 	}
-	t := e.table("GAME", "MATCHUP", "START", "GAMEPK")
+	t := e.table("GAME", "MATCHUP", "START", "RESULT", "GAMEPK")
 	for _, r := range rows {
 		pk := "provisional"
 		if r.GamePK != nil {
 			pk = strconv.FormatInt(*r.GamePK, 10)
 		}
-		t.row(fmt.Sprint(r.ID), r.Matchup, r.Start.Format("2006-01-02 15:04 UTC"), pk)
+		t.row(fmt.Sprint(r.ID), r.Matchup, r.Start.Format("2006-01-02 15:04 UTC"), r.outcome(), pk)
 	}
 	return t.print()
 }
