@@ -77,6 +77,10 @@ func (s *season) Next() (source.OddsRow, error) {
 	return row, err
 }
 
+// leastShare is how fast an import is at least, in percent of a bare COPY of
+// the same run.
+const leastShare = 25
+
 // BenchmarkIngest takes parsed rows to committed curated rows, through dedupe,
 // identity, staging and summaries, and in the same run copies as many rows
 // into a plain table with the ticks' key.
@@ -91,7 +95,11 @@ func BenchmarkIngest(b *testing.B) {
 		}
 		b.ReportMetric(float64(rows)/ours.Seconds(), "quotes/s")
 		b.ReportMetric(float64(rows)/bare.Seconds(), "bare_copy/s")
-		b.ReportMetric(100*bare.Seconds()/ours.Seconds(), "%_of_bare")
+		share := 100 * bare.Seconds() / ours.Seconds()
+		b.ReportMetric(share, "%_of_bare")
+		if share < leastShare {
+			b.Errorf("the import is %.1f %% as fast as a bare COPY, want at least %d %%", share, leastShare)
+		}
 		b.ReportMetric(peakMemory(b), "peak_MB")
 	}
 }
