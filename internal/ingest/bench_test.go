@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,8 +19,9 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/storetest"
 )
 
-// season hands out parsed rows of a made-up slate: every minute some book
-// moves 600 of the 6,000 prices of fifteen games, no price twice at once.
+// season hands out parsed rows of a made-up slate: every minute the books move
+// 600 of the 6,000 prices of fifteen games, no price twice at once, some
+// fourteen of one book and game together, which is what a captured market did.
 type season struct {
 	r      *rand.Rand
 	left   int
@@ -52,7 +54,9 @@ func newSeason(rows int, start time.Time) *season {
 			}
 		}
 	}
-	s.r.Shuffle(len(s.prices), func(i, j int) { s.prices[i], s.prices[j] = s.prices[j], s.prices[i] })
+	parts := slices.Collect(slices.Chunk(s.prices, 14))
+	s.r.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
+	s.prices = slices.Concat(parts...)
 	return s
 }
 
@@ -72,9 +76,26 @@ func (s *season) Next() (source.OddsRow, error) {
 		Home: s.teams[2*p.game].Name, Away: s.teams[2*p.game+1].Name, Book: p.book,
 		Market: p.Market, Period: p.Period, Side: p.side, Line: p.Line,
 	}
-	var err error
-	row.Price, err = odds.FromAmerican(odds.American(100 + s.r.IntN(200)))
+	a, err := odds.FromProb(s.probability(p))
+	if err != nil {
+		return row, err
+	}
+	row.Price, err = odds.FromAmerican(a)
 	return row, err
+}
+
+// probability is near even in the middle of a ladder of lines and moves a
+// little every time.
+func (s *season) probability(p price) float64 {
+	first, _ := p.Market.Sides()
+	middle, sign := mlb.Line(17), 1.0
+	if p.Market == mlb.RunLine {
+		middle = 0
+	}
+	if p.side != first {
+		sign = -1
+	}
+	return odds.Sigmoid(sign*0.2*float64(p.Line-middle) + 0.05*s.r.NormFloat64())
 }
 
 // leastShare is how fast an import is at least, in percent of a bare COPY of
