@@ -53,7 +53,7 @@ func (c config) check(file string) error {
 		if !known {
 			return fmt.Errorf("%w: %s: commission of %q: no such exchange in the directory", mlb.ErrInvalid, file, brand)
 		}
-		if share < 0 || share >= 1 {
+		if !(share >= 0 && share < 1) { // which refuses .nan too
 			return fmt.Errorf("%w: %s: commission of %s is %v: want a fraction of net winnings, such as 0.02", mlb.ErrInvalid, file, brand, share)
 		}
 	}
@@ -104,14 +104,17 @@ func withoutSecret(address string) string {
 
 // folder is the data folder and what chose it.
 func (e *env) folder() (dir, origin string, err error) {
-	if e.dataDir != "" {
-		return e.dataDir, "--data-dir", nil
+	switch env := os.Getenv("MLB_DATA_DIR"); {
+	case e.dataDir != "":
+		dir, origin = e.dataDir, "--data-dir"
+	case env != "":
+		dir, origin = env, "MLB_DATA_DIR"
+	default:
+		dir, err = pg.DefaultDataDir()
+		return dir, "default", err
 	}
-	if dir := os.Getenv("MLB_DATA_DIR"); dir != "" {
-		return dir, "MLB_DATA_DIR", nil
-	}
-	dir, err = pg.DefaultDataDir()
-	return dir, "default", err
+	dir, err = filepath.Abs(dir)
+	return dir, origin, err
 }
 
 func (e *env) configCommand() *cobra.Command {

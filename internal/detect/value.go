@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/mlb-betting/mlb-betting/internal/market"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -88,7 +89,7 @@ func refusal(v market.View, cfg Config, o mlb.Opportunity, best market.Offer, d 
 	switch start := v.Game().Start; {
 	case !v.Now().Before(start):
 		return fmt.Sprintf("the game was to start at %s", start.UTC().Format("15:04 UTC"))
-	case o.EV > limit:
+	case math.IsNaN(o.EV) || o.EV > limit:
 		return fmt.Sprintf("implausible: an EV of %+.1f %% is a data error until shown otherwise", 100*o.EV)
 	case o.EV < cfg.MinEV:
 		return fmt.Sprintf("EV %+.1f %% is below %.1f %%", 100*o.EV, 100*cfg.MinEV)

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"iter"
 	"math"
 	"time"
@@ -139,16 +140,19 @@ func tick(s *store.LineSummary, q *mlb.Quote, start time.Time) *store.LineSummar
 }
 
 // mainLine is the two-sided line nearest to even: lowest |logit p| of the
-// no-vig probability, which for the multiplicative method is |ln(q1/q2)|. Of
-// two equally near the smaller handicap or total is taken.
+// no-vig probability, which for the multiplicative method is |ln(q1/q2)| and
+// orders as the larger quotient does. Of two equally near, the smaller handicap
+// or total is taken, of -1 and +1 the one with the home side giving runs: the
+// same whatever order the prices came in.
 func (l *ladder) mainLine() (best mlb.Line, ok bool) {
 	least := math.Inf(1)
 	for _, r := range l.lines {
 		if r.sides[0] == nil || r.sides[1] == nil {
 			continue
 		}
-		far := math.Abs(math.Log(r.sides[0].Price.Prob() / r.sides[1].Price.Prob()))
-		if far < least || (far == least && abs(r.line) < abs(best)) {
+		q1, q2 := r.sides[0].Price.Prob(), r.sides[1].Price.Prob()
+		far := max(q1/q2, q2/q1)
+		if cmp.Or(cmp.Compare(far, least), cmp.Compare(abs(r.line), abs(best)), cmp.Compare(r.line, best)) < 0 {
 			best, least, ok = r.line, far, true
 		}
 	}

@@ -98,6 +98,9 @@ func takeDocument(ctx context.Context, db *store.DB, format source.OddsFormat, d
 		// What is committed stays and is taken up from there. If the note
 		// cannot be written either, the state row still says "not done".
 		_ = db.NoteFailure(context.WithoutCancel(ctx), doc.ID, err.Error())
+		if errors.Is(err, context.Canceled) {
+			err = fmt.Errorf("interrupted: what was committed stays; run the same command again: %w", err)
+		}
 		return Report{}, fmt.Errorf("%s: %w", doc.Name, err)
 	}
 	return reportOf(ctx, db, doc, games)

@@ -121,6 +121,9 @@ func (r *run) quote(ctx context.Context, tx *store.OddsTx, row *source.OddsRow) 
 	if row.ObservedAt.Before(firstSeason) || row.ObservedAt.After(r.now.Add(futureSlack)) {
 		return mlb.Quote{}, source.Reject(source.BadTime, "observed at %s, outside 2000..now", row.ObservedAt.Format(time.RFC3339))
 	}
+	// PostgreSQL keeps microseconds: finer ones would be two moments here and
+	// one there.
+	row.ObservedAt = row.ObservedAt.Truncate(time.Microsecond)
 	home, okHome := r.aliases.Team[row.Home]
 	away, okAway := r.aliases.Team[row.Away]
 	book, okBook := r.aliases.Book[row.Book]

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // superuser owns the private cluster.
@@ -46,6 +47,10 @@ type Server struct {
 // Start runs the cluster, making it first where there is none. A cluster that
 // another process of ours runs already is joined; it ends with its owner.
 func Start(ctx context.Context, cfg Config) (*Server, error) {
+	var err error
+	if cfg.DataDir, err = filepath.Abs(cfg.DataDir); err != nil { // the server runs in another folder
+		return nil, err
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -123,7 +128,12 @@ func (s *Server) EnsureDatabase(ctx context.Context, name string) error {
 	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name).Scan(&exists); err != nil || exists {
 		return err
 	}
-	return createDatabase(ctx, conn, name, "template1")
+	err = createDatabase(ctx, conn, name, "template1")
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && (pg.Code == "42P04" || pg.Code == "23505") { // another process was faster
+		return nil
+	}
+	return err
 }
 
 // CloneDatabase makes a database that is a copy of another nobody uses.
