@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -9,38 +10,130 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/store"
 )
 
-// fileEarlier files quotes observed before the last one seen of their line: a
-// second document that overlaps the first, or one out of order. The ticks of
-// the market are read back, the quotes put between them, and the market's
-// summaries and main lines made anew.
+// fileEarlier files quotes observed before the last one seen of their market:
+// a second document that overlaps the first, or one out of order. A price told
+// once more is no tick, but becomes one when another is filed before it: so the
+// markets are made anew from every price that was ever told of them.
 func (r *run) fileEarlier(ctx context.Context, tx *store.OddsTx) error {
+	if len(r.earlier) == 0 {
+		return nil
+	}
+	ids := map[mlb.GameID]bool{}
+	for g := range r.earlier {
+		ids[g.game] = true
+	}
+	told, err := tx.Observed(ctx, slices.Sorted(maps.Keys(ids)), r.upTo)
+	if err != nil {
+		return err
+	}
+	byGroup := map[group][]mlb.Quote{}
+	for i := range told {
+		if g := groupOf(&told[i]); r.earlier[g] != nil {
+			byGroup[g] = append(byGroup[g], told[i])
+		}
+	}
 	for g, late := range r.earlier {
-		if err := r.refile(ctx, tx, g, late); err != nil {
+		if err := r.refile(ctx, tx, g, byGroup[g], late); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) refile(ctx context.Context, tx *store.OddsTx, g group, late []identified) error {
-	ticks, err := tx.Ticks(ctx, g.game, g.book, g.market, g.period)
+// refile makes one market anew from all that was told of it, in order of time
+// and arrival.
+func (r *run) refile(ctx context.Context, tx *store.OddsTx, g group, told []mlb.Quote, late []identified) error {
+	old, err := tx.Ticks(ctx, g.game, g.book, g.market, g.period)
 	if err != nil {
 		return err
 	}
 	// Ticks of this very run are not in the database yet.
 	for i := range r.batch.Quotes {
 		if groupOf(&r.batch.Quotes[i]) == g {
-			ticks = append(ticks, r.batch.Quotes[i])
+			old = append(old, r.batch.Quotes[i])
 		}
 	}
-	lives := r.lifelines(g, ticks)
-	slices.SortStableFunc(late, func(a, b identified) int { return a.quote.ObservedAt.Compare(b.quote.ObservedAt) })
+	stored := map[mlb.Quote]bool{}
+	for _, q := range old {
+		stored[q] = true
+	}
+	lives := retell(told)
+	brought := map[mlb.Quote]bool{}
 	for i := range late {
-		if err := r.insert(ctx, tx, lives, &late[i]); err != nil {
-			return err
+		r.count(lives, stored, brought, &late[i])
+	}
+	for _, q := range old {
+		if !lives[lineSide{q.Line, q.Side}].has(q) {
+			if err := r.dropTick(ctx, tx, q); err != nil {
+				return err
+			}
+		}
+	}
+	for _, l := range lives {
+		for _, q := range l.ticks {
+			if !stored[q] {
+				r.batch.Quotes = append(r.batch.Quotes, q)
+			}
 		}
 	}
 	return r.rebuild(ctx, tx, g, lives)
+}
+
+// retell makes ticks of prices told. Of two prices at one moment the one told
+// first stays.
+func retell(told []mlb.Quote) map[lineSide]*lifeline {
+	lives := map[lineSide]*lifeline{}
+	for _, q := range told {
+		key := lineSide{q.Line, q.Side}
+		l := lives[key]
+		switch {
+		case l == nil:
+			lives[key] = &lifeline{ticks: []mlb.Quote{q}, seen: q.ObservedAt}
+			continue
+		case l.ticks[len(l.ticks)-1].Price == q.Price:
+		case l.seen.Equal(q.ObservedAt):
+			continue
+		default:
+			l.ticks = append(l.ticks, q)
+		}
+		l.seen = q.ObservedAt
+	}
+	return lives
+}
+
+// count says what became of a late price; brought are the ticks that others
+// of them have become.
+func (r *run) count(lives map[lineSide]*lifeline, stored, brought map[mlb.Quote]bool, k *identified) {
+	inForce, ok := lives[lineSide{k.quote.Line, k.quote.Side}].at(k.quote.ObservedAt)
+	switch {
+	case !ok || inForce.Price != k.quote.Price:
+		r.clash(k, inForce.Price)
+	case inForce == k.quote && !stored[k.quote] && !brought[k.quote]:
+		brought[k.quote] = true
+		r.batch.Counts.Stored++
+	default:
+		r.batch.Counts.Duplicate++
+	}
+}
+
+// at is the tick in force at a moment.
+func (l *lifeline) at(t time.Time) (q mlb.Quote, ok bool) {
+	if l == nil {
+		return q, false
+	}
+	for _, x := range l.ticks {
+		if x.ObservedAt.After(t) {
+			break
+		}
+		q, ok = x, true
+	}
+	return q, ok
+}
+
+// has tells whether q is one of the ticks.
+func (l *lifeline) has(q mlb.Quote) bool {
+	x, ok := l.at(q.ObservedAt)
+	return ok && x == q
 }
 
 // lifeline is one price's ticks in order of time, and when it was last seen.
@@ -72,46 +165,6 @@ func (r *run) lifelines(g group, ticks []mlb.Quote) map[lineSide]*lifeline {
 		}
 	}
 	return lives
-}
-
-// insert files one earlier quote.
-func (r *run) insert(ctx context.Context, tx *store.OddsTx, lives map[lineSide]*lifeline, k *identified) error {
-	q := &k.quote
-	l := lives[lineSide{q.Line, q.Side}]
-	if l == nil {
-		l = &lifeline{}
-		lives[lineSide{q.Line, q.Side}] = l
-	}
-	at, found := slices.BinarySearchFunc(l.ticks, *q, func(a, b mlb.Quote) int { return a.ObservedAt.Compare(b.ObservedAt) })
-	before := at - 1 // the tick in force at the quote's moment
-	if found {
-		before = at
-	}
-	isLast := before == len(l.ticks)-1
-	switch {
-	case before >= 0 && l.ticks[before].Price == q.Price:
-		r.batch.Counts.Duplicate++
-		if isLast && q.ObservedAt.After(l.seen) {
-			l.seen = q.ObservedAt
-		}
-		return nil
-	case found, before >= 0 && isLast && q.ObservedAt.Equal(l.seen): // another price was seen at that very moment
-		r.clash(k, l.ticks[before].Price)
-		return nil
-	}
-	if at < len(l.ticks) && l.ticks[at].Price == q.Price { // the price is older than was known
-		if err := r.dropTick(ctx, tx, l.ticks[at]); err != nil {
-			return err
-		}
-		l.ticks = slices.Delete(l.ticks, at, at+1)
-	}
-	l.ticks = slices.Insert(l.ticks, at, *q)
-	if q.ObservedAt.After(l.seen) {
-		l.seen = q.ObservedAt
-	}
-	r.batch.Quotes = append(r.batch.Quotes, *q)
-	r.batch.Counts.Stored++
-	return nil
 }
 
 // dropTick forgets a tick that is no change any more.

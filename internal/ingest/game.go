@@ -31,12 +31,13 @@ type gameFinder struct {
 	days    map[mlb.Date]bool
 	games   map[dayKey][]mlb.Game
 	touched map[mlb.GameID]bool
-	found   map[startKey]mlb.Game // what find has answered: rows of one start come in thousands
+	found   map[startKey]mlb.Game // what the source has called games, as it was answered once
 }
 
 type startKey struct {
-	dayKey
-	start int64 // Unix seconds
+	date       mlb.Date
+	home, away string // as the source names them
+	start      int64  // Unix seconds
 }
 
 func newGameFinder() *gameFinder {
@@ -46,12 +47,13 @@ func newGameFinder() *gameFinder {
 // find returns the row's game, adding a provisional one where none fits.
 func (f *gameFinder) find(ctx context.Context, tx *store.OddsTx, row *source.OddsRow, home, away mlb.TeamID) (mlb.Game, error) {
 	key := dayKey{row.Date, home, away}
-	at := startKey{key, row.Start.Unix()}
-	if g, ok := f.found[at]; ok {
-		return g, nil
-	}
+	at := startKey{row.Date, row.Home, row.Away, row.Start.Unix()}
 	if err := f.read(ctx, tx, row.Date); err != nil {
 		return mlb.Game{}, err
+	}
+	if g, ok := f.found[at]; ok {
+		f.touched[g.ID] = true
+		return g, nil
 	}
 	g, err := choose(f.games[key], row.Start)
 	if err != nil {
@@ -63,10 +65,9 @@ func (f *gameFinder) find(ctx context.Context, tx *store.OddsTx, row *source.Odd
 			return mlb.Game{}, err
 		}
 		f.games[key] = append(f.games[key], g)
-		clear(f.found) // a start in between may now fit two
 	}
 	f.touched[g.ID], f.found[at] = true, g
-	return g, nil
+	return g, tx.AddAlias(ctx, row, g.ID)
 }
 
 func (f *gameFinder) read(ctx context.Context, tx *store.OddsTx, day mlb.Date) error {
@@ -80,6 +81,13 @@ func (f *gameFinder) read(ctx context.Context, tx *store.OddsTx, day mlb.Date) e
 	for _, g := range games {
 		key := dayKey{day, g.Home, g.Away}
 		f.games[key] = append(f.games[key], g)
+	}
+	aliases, err := tx.AliasesOn(ctx, day)
+	if err != nil {
+		return err
+	}
+	for _, a := range aliases {
+		f.found[startKey{day, a.Home, a.Away, a.Start.Unix()}] = a.Game
 	}
 	f.days[day] = true
 	return nil

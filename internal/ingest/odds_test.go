@@ -222,8 +222,8 @@ func changeLog(captures int) string {
 	for i := range captures {
 		at := start.Add(time.Duration(i) * time.Minute).Format(time.RFC3339)
 		book := books[i%len(books)]
-		b.WriteString(moneyline(at, "07:10 PM", book, "New York Mets", fmt.Sprintf("+%d", 110+i/3%17)))
-		b.WriteString(moneyline(at, "07:10 PM", book, "Philadelphia Phillies", fmt.Sprintf("-%d", 120+i/5%13)))
+		b.WriteString(moneyline(at, "07:10 PM", book, "New York Mets", fmt.Sprintf("+%d", 110+5*(i*i/3%3))))
+		b.WriteString(moneyline(at, "07:10 PM", book, "Philadelphia Phillies", fmt.Sprintf("-%d", 120+5*(i/3%2))))
 		for _, line := range []string{"7.5", "8.5", "9.5"} {
 			for _, side := range []string{"O", "U"} {
 				fmt.Fprintf(&b, `%s,prematch,Total,"Philadelphia Phillies vs New York Mets, 2026-07-16","2026-07-16, 07:10 PM",%s,Philadelphia Phillies %s %s,,%s,%s,-%d`+"\n",
@@ -322,7 +322,7 @@ func clearAll(t testing.TB, url string) {
 		t.Fatal(err)
 	}
 	defer conn.Close(t.Context())
-	const all = `TRUNCATE raw.doc, raw.piece, staging.quote, staging.quarantine, curated.game, curated.merged_game, curated.result, curated.quote,
+	const all = `TRUNCATE raw.doc, raw.piece, staging.quote, staging.quarantine, curated.game, curated.game_alias, curated.merged_game, curated.result, curated.quote,
 		curated.poll, curated.line_summary, curated.main_line`
 	if _, err := conn.Exec(t.Context(), all); err != nil {
 		t.Fatal(err)

@@ -51,13 +51,14 @@ func (t *taker) take(ctx context.Context, rows []parsed, rowsDone int64) error {
 		t.board, t.loaded = board{}, map[mlb.GameID]time.Time{}
 	}
 	return t.db.TakeOdds(ctx, t.doc, rowsDone, func(tx *store.OddsTx) error {
-		return t.takeIn(ctx, tx, rows)
+		return t.takeIn(ctx, tx, rows, rowsDone+int64(len(rows)))
 	})
 }
 
-func (t *taker) takeIn(ctx context.Context, tx *store.OddsTx, rows []parsed) error {
+func (t *taker) takeIn(ctx context.Context, tx *store.OddsTx, rows []parsed, upTo int64) error {
 	r := run{
 		taker:   t,
+		upTo:    upTo,
 		batch:   &store.OddsBatch{Quotes: make([]mlb.Quote, 0, len(rows))},
 		changed: map[*store.LineSummary]bool{}, polls: map[mlb.Poll]bool{},
 		dirty: map[group]bool{}, earlier: map[group][]identified{},
@@ -80,6 +81,7 @@ func (t *taker) takeIn(ctx context.Context, tx *store.OddsTx, rows []parsed) err
 // run is one run of rows on its way.
 type run struct {
 	*taker
+	upTo    int64 // the document's last row in this run
 	batch   *store.OddsBatch
 	changed map[*store.LineSummary]bool
 	polls   map[mlb.Poll]bool
@@ -123,7 +125,7 @@ func (r *run) quote(ctx context.Context, tx *store.OddsTx, row *source.OddsRow) 
 	}
 	// PostgreSQL keeps microseconds: finer ones would be two moments here and
 	// one there.
-	row.ObservedAt = row.ObservedAt.Truncate(time.Microsecond)
+	row.ObservedAt = row.ObservedAt.UTC().Truncate(time.Microsecond)
 	home, okHome := r.aliases.Team[row.Home]
 	away, okAway := r.aliases.Team[row.Away]
 	book, okBook := r.aliases.Book[row.Book]

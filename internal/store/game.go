@@ -113,6 +113,7 @@ func (t *OddsTx) MergeGame(ctx context.Context, from, into mlb.GameID) (clashes 
 		`DELETE FROM curated.poll WHERE game_id = $1 AND $1 <> $2`,
 		`DELETE FROM curated.line_summary WHERE game_id IN ($1, $2)`,
 		`DELETE FROM curated.main_line WHERE game_id IN ($1, $2)`,
+		`UPDATE curated.game_alias SET game_id = $2 WHERE game_id = $1`,
 		`UPDATE curated.merged_game SET into_id = $2 WHERE into_id = $1`,
 		`INSERT INTO curated.merged_game VALUES ($1, $2)`,
 		`DELETE FROM curated.game WHERE id = $1 AND $1 <> $2`,

@@ -65,6 +65,7 @@ type OddsTx struct {
 func (db *DB) Stage(ctx context.Context, doc Doc, rows []source.OddsRow) error {
 	cols := []string{
 		"observed_at", "start_at", "doc_id", "row_no", "price", "line", "market", "period", "side", "home", "away", "book",
+		"official_date",
 	}
 	row := make([]any, len(cols))
 	err := db.Tx(ctx, func(tx pgx.Tx) error {
@@ -72,7 +73,7 @@ func (db *DB) Stage(ctx context.Context, doc Doc, rows []source.OddsRow) error {
 			r := &rows[i]
 			row[0], row[1], row[2], row[3] = r.ObservedAt, r.Start, doc.ID, int32(r.N)
 			row[4], row[5], row[6], row[7], row[8] = priceCode(r.Price), int16(r.Line), int16(r.Market), int16(r.Period), int16(r.Side)
-			row[9], row[10], row[11] = r.Home, r.Away, r.Book
+			row[9], row[10], row[11], row[12] = r.Home, r.Away, r.Book, r.Date.Time()
 			return row
 		})
 	})
@@ -139,6 +140,66 @@ func (t *OddsTx) GamesOn(ctx context.Context, day mlb.Date) ([]mlb.Game, error) 
 		return nil, fmt.Errorf("read games of %s: %w", day, err)
 	}
 	return pgx.CollectRows(rows, scanGame)
+}
+
+// Alias is how a source names a game.
+type Alias struct {
+	Home, Away string
+	Start      time.Time
+	Game       mlb.Game
+}
+
+// AliasesOn reads what the document's source has called games of a day.
+func (t *OddsTx) AliasesOn(ctx context.Context, day mlb.Date) ([]Alias, error) {
+	rows, err := t.tx.Query(ctx, `
+		SELECT a.home, a.away, a.start_at, id, coalesce(game_pk, 0), g.official_date, number, home_id, away_id, g.start_at
+		FROM curated.game_alias a JOIN curated.game g ON g.id = a.game_id
+		WHERE a.source_id = $1 AND a.official_date = $2`, t.doc.SourceID, day.Time())
+	if err != nil {
+		return nil, fmt.Errorf("read game aliases of %s: %w", day, err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Alias, err error) {
+		var date time.Time
+		g := &a.Game
+		err = row.Scan(&a.Home, &a.Away, &a.Start, &g.ID, &g.PK, &date, &g.Number, &g.Home, &g.Away, &g.Start)
+		g.Date, g.Start = mlb.DateOf(date), g.Start.UTC()
+		return a, err
+	})
+}
+
+// AddAlias remembers which game the document's source means by a row.
+func (t *OddsTx) AddAlias(ctx context.Context, row *source.OddsRow, game mlb.GameID) error {
+	_, err := t.tx.Exec(ctx, `
+		INSERT INTO curated.game_alias VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+		t.doc.SourceID, row.Date.Time(), row.Home, row.Away, row.Start, game)
+	if err != nil {
+		return fmt.Errorf("add game alias: %w", err)
+	}
+	return nil
+}
+
+// Observed reads every price any document has told of the given games, in
+// order of market, time and arrival: of this document up to the row given, and
+// without what was set aside.
+func (t *OddsTx) Observed(ctx context.Context, games []mlb.GameID, row int64) ([]mlb.Quote, error) {
+	rows, err := t.tx.Query(ctx, `
+		SELECT a.game_id, s.market, s.period, s.line, b.book_id, s.side, s.price, s.observed_at
+		FROM staging.quote s
+		JOIN raw.doc d ON d.id = s.doc_id
+		JOIN curated.game_alias a ON (a.source_id, a.official_date, a.home, a.away, a.start_at)
+			= (d.source_id, s.official_date, s.home, s.away, s.start_at)
+		JOIN curated.book_alias b ON b.source_id = d.source_id AND b.alias = s.book
+		WHERE a.game_id = ANY($1) AND s.row_no <= CASE WHEN d.id = $2 THEN $3 ELSE d.rows_done END
+		  AND NOT EXISTS (SELECT FROM staging.quarantine q WHERE q.doc_id = s.doc_id AND q.row_no = s.row_no)
+		ORDER BY a.game_id, b.book_id, s.market, s.period, s.observed_at, s.doc_id, s.row_no`, games, t.doc.ID, row)
+	if err != nil {
+		return nil, fmt.Errorf("read staged prices: %w", err)
+	}
+	quotes, err := pgx.CollectRows(rows, scanQuote)
+	if err != nil {
+		return nil, fmt.Errorf("read staged prices: %w", err)
+	}
+	return quotes, nil
 }
 
 // AddGame stores a provisional game.

@@ -68,6 +68,19 @@ CREATE TABLE curated.game (
 );
 CREATE INDEX game_by_date ON curated.game (official_date, home_id, away_id);
 
+-- Which game a source meant by a day, two names and a start. Rows in staging
+-- find their game by it.
+CREATE TABLE curated.game_alias (
+    source_id     smallint NOT NULL REFERENCES curated.source,
+    official_date date NOT NULL,
+    home          text NOT NULL,
+    away          text NOT NULL,
+    start_at      timestamptz NOT NULL,
+    game_id       integer NOT NULL REFERENCES curated.game,
+    PRIMARY KEY (source_id, official_date, home, away, start_at)
+);
+CREATE INDEX game_alias_game ON curated.game_alias (game_id);
+
 -- Numbers of provisional games that turned out to be another game.
 CREATE TABLE curated.merged_game (
     id        integer PRIMARY KEY,
@@ -121,7 +134,8 @@ CREATE TABLE staging.quote (
     side        smallint NOT NULL,
     home        text NOT NULL,
     away        text NOT NULL,
-    book        text NOT NULL
+    book        text NOT NULL,
+    official_date date NOT NULL
 );
 CREATE INDEX staging_quote_doc ON staging.quote USING brin (doc_id, row_no);
 
