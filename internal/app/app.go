@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -45,6 +47,13 @@ func Open(ctx context.Context, opt Options) (*App, error) {
 			return nil, err
 		}
 		return &App{DB: db}, nil
+	}
+	for _, kv := range os.Environ() { // meant for another server; they would mislead ours
+		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "PG") {
+			if err := os.Unsetenv(name); err != nil {
+				return nil, err
+			}
+		}
 	}
 	server, err := pg.Start(ctx, pg.Config{DataDir: opt.DataDir, Log: opt.Log})
 	if err != nil {

@@ -51,6 +51,7 @@ type env struct {
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second ctrl-C ends the program at once
 	e := &env{out: stdout, err: stderr, now: time.Now, color: isTerminal(stdout) && os.Getenv("NO_COLOR") == ""}
 	root := e.root()
 	root.SetArgs(args)
@@ -110,6 +111,18 @@ func (e *env) root() *cobra.Command {
 	root.AddCommand(e.upCommand(), e.importCommand(), e.gamesCommand(), e.linesCommand(), e.opportunitiesCommand(),
 		e.databaseCommand(), e.configCommand(), e.versionCommand())
 	return root
+}
+
+// group is a command that only holds others.
+func group(c *cobra.Command, under ...*cobra.Command) *cobra.Command {
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return fmt.Errorf("unknown command %q for %q: %w", args[0], c.CommandPath(), errUsage)
+		}
+		return c.Help()
+	}
+	c.AddCommand(under...)
+	return c
 }
 
 // open opens the platform's database and refuses a schema it does not know.

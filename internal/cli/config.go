@@ -118,8 +118,7 @@ func (e *env) folder() (dir, origin string, err error) {
 }
 
 func (e *env) configCommand() *cobra.Command {
-	c := &cobra.Command{Use: "config", Short: "Show the settings in force"}
-	c.AddCommand(&cobra.Command{
+	return group(&cobra.Command{Use: "config", Short: "Show the settings in force"}, &cobra.Command{
 		Use: "show", Short: "Print every setting and where it comes from; never a secret", Args: cobra.NoArgs,
 		Long: "Prints every setting and where it comes from. Settings come from flags, the environment\n" +
 			"(DATABASE_URL, MLB_DATA_DIR, MLB_LOG) and config.yaml in the data folder:\n\n" +
@@ -139,7 +138,6 @@ func (e *env) configCommand() *cobra.Command {
 			return t.print()
 		},
 	}, e.sourcesCommand())
-	return c
 }
 
 var errNoSource = errors.New("no source is set up: `mlb-betting database setup-action-network --acknowledge-unofficial` turns one on")

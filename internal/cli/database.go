@@ -17,8 +17,7 @@ import (
 const actionNetwork = "actionnetwork"
 
 func (e *env) databaseCommand() *cobra.Command {
-	c := &cobra.Command{Use: "database", Short: "Set up and look after the database"}
-	c.AddCommand(e.setupCommand(),
+	return group(&cobra.Command{Use: "database", Short: "Set up and look after the database"}, e.setupCommand(),
 		&cobra.Command{
 			Use: "migrate", Short: "Bring the schema up to this program's version", Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error { return e.setup(cmd, false) },
@@ -28,7 +27,6 @@ func (e *env) databaseCommand() *cobra.Command {
 			RunE: e.databaseStatus,
 		},
 	)
-	return c
 }
 
 func (e *env) setupCommand() *cobra.Command {

@@ -35,8 +35,7 @@ var resultFormats = map[string]func() source.ResultFormat{
 }
 
 func (e *env) importCommand() *cobra.Command {
-	c := &cobra.Command{Use: "import", Short: "Take in files"}
-	c.AddCommand(
+	return group(&cobra.Command{Use: "import", Short: "Take in files"},
 		fileCommand(e, &cobra.Command{
 			Use: "odds FILE...", Short: "Take in files of odds",
 			Long: "Takes in files of odds, plain or gzip. What a row cannot be read or identified by is set\n" +
@@ -51,7 +50,6 @@ func (e *env) importCommand() *cobra.Command {
 			Example: "mlb-betting import results --format statsapi schedule.json",
 		}, resultFormats, e.importResults),
 	)
-	return c
 }
 
 // fileCommand completes a command that takes in files of one of the formats.

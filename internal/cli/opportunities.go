@@ -32,7 +32,8 @@ type opportunityJSON struct {
 	Line            *float64         `json:"line"`
 	Book            string           `json:"book"`
 	Price           odds.Price       `json:"price"`
-	PriceObservedAt time.Time        `json:"price_observed_at"`
+	PriceObservedAt time.Time        `json:"price_observed_at"` // when it last changed
+	PriceAgeS       float64          `json:"price_age_s"`       // since it was last confirmed
 	FairProbability *float64         `json:"fair_probability"`
 	FairSE          *float64         `json:"fair_se"`
 	FairSources     []fairSourceJSON `json:"fair_sources"`
@@ -193,7 +194,7 @@ func opportunityRow(d app.Detection, o mlb.Opportunity, synthetic bool) opportun
 	r := opportunityJSON{
 		ID: o.ID(), DetectedAt: o.DetectedAt, GameID: g.ID, OfficialDate: g.Date, Matchup: g.Matchup(),
 		Market: o.Market.String(), Period: o.Period.String(), Side: o.Side.String(), Book: d.Books[o.Book].Brand.Slug,
-		Price: o.Price, PriceObservedAt: o.PriceObservedAt, StakeFraction: o.StakeFraction, Strategy: o.Strategy,
+		Price: o.Price, PriceObservedAt: o.PriceObservedAt, PriceAgeS: math.Round(o.PriceAge.Seconds()), StakeFraction: o.StakeFraction, Strategy: o.Strategy,
 		Reasons: o.Reasons, Synthetic: synthetic, FairSources: []fairSourceJSON{},
 	}
 	if g.PK != 0 {

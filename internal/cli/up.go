@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,9 @@ func (e *env) upCommand() *cobra.Command {
 			"interrupted. With --demo it does so in a database of its own, on a small simulated slate\n" +
 			"that is marked SYNTHETIC on every line; without, it never makes a synthetic row.",
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if e.json {
+				return fmt.Errorf("up prints no JSON: ask `opportunities --json`: %w", errUsage)
+			}
 			ctx := cmd.Context()
 			a, err := e.connect(ctx)
 			if err != nil {
@@ -36,10 +40,28 @@ func (e *env) upCommand() *cobra.Command {
 			if err := e.mainJob(ctx, a); err != nil {
 				return err
 			}
-			<-ctx.Done()
+			if err := e.stayUp(ctx, a); err != nil {
+				return err
+			}
 			e.line("Stopped.")
 			return nil
 		},
+	}
+}
+
+// stayUp returns when interrupted, or when the database has gone.
+func (e *env) stayUp(ctx context.Context, a *app.App) error {
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := a.DB.Ping(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
 	}
 }
 
@@ -47,6 +69,9 @@ func (e *env) upCommand() *cobra.Command {
 // look next.
 func (e *env) mainJob(ctx context.Context, a *app.App) error {
 	self := os.Args[0]
+	if e.dataDir != "" {
+		self += " --data-dir '" + e.dataDir + "'"
+	}
 	if e.demo {
 		self += " --demo"
 		if err := e.importSlate(ctx, a); err != nil {

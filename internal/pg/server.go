@@ -42,6 +42,8 @@ type Server struct {
 	socketDir    string
 	process      *os.Process // nil when another process of ours owns the server
 	exited       chan struct{}
+	log          *slog.Logger
+	fast         bool
 }
 
 // Start runs the cluster, making it first where there is none. A cluster that
@@ -70,7 +72,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if c.in, err = c.installation(ctx); err != nil {
 		return nil, err
 	}
-	if s := (&Server{Installation: c.in, socketDir: c.socketDir}); c.running() && s.ping(ctx) == nil {
+	if s := (&Server{Installation: c.in, socketDir: c.socketDir}); c.join(ctx, s) {
 		return s, nil
 	}
 	if err := c.create(ctx); err != nil {
@@ -104,6 +106,9 @@ func (s *Server) Stop() error {
 	if s.process == nil {
 		return nil
 	}
+	if !s.fast {
+		s.awaitOthers()
+	}
 	if err := s.process.Signal(syscall.SIGINT); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop PostgreSQL: %w", err)
 	}
@@ -114,6 +119,38 @@ func (s *Server) Stop() error {
 		_ = s.process.Signal(syscall.SIGQUIT)
 		<-s.exited
 		return errors.New("PostgreSQL did not stop in 30 s and was ended at once; it will recover at the next start")
+	}
+}
+
+// others counts sessions of other commands that did something just now.
+const others = `
+	SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mlb-betting' AND pid <> pg_backend_pid()
+		AND (state <> 'idle' OR state_change > now() - interval '2 seconds')`
+
+// awaitOthers waits while other commands that joined this server are at work.
+// A server that does not answer is stopped at once.
+func (s *Server) awaitOthers() {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, s.URL("postgres"))
+	if err != nil {
+		return
+	}
+	defer conn.Close(ctx)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for waited := 0; ; waited++ {
+		var n int
+		if err := conn.QueryRow(ctx, others).Scan(&n); err != nil || n == 0 {
+			return
+		}
+		if waited == 20 {
+			s.log.WarnContext(ctx, "waiting for another command to end before PostgreSQL is stopped; ctrl-C stops it at once", "sessions", n)
+		}
+		select {
+		case <-tick.C:
+		case <-s.exited:
+			return
+		}
 	}
 }
 
@@ -292,7 +329,7 @@ func (c *cluster) start(ctx context.Context) (*Server, error) {
 	before, _ := logFile.Seek(0, io.SeekEnd)
 	cmd := c.command(context.WithoutCancel(ctx), "postgres", c.settings()...)
 	cmd.Stdout, cmd.Stderr = logFile, logFile
-	s := &Server{Installation: c.in, socketDir: c.socketDir, exited: make(chan struct{})}
+	s := &Server{Installation: c.in, socketDir: c.socketDir, exited: make(chan struct{}), log: c.Log, fast: c.Fast}
 	started := make(chan error)
 	go func() {
 		// The server is told to stop when the thread that started it ends:
@@ -335,6 +372,30 @@ func (c *cluster) await(ctx context.Context, s *Server) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// joinWithin is how long a server that is there but does not answer, because
+// it is starting or stopping, is waited for.
+const joinWithin = 15 * time.Second
+
+// join tells whether another process's server answers. One that is about to
+// stop is waited for to be gone.
+func (c *cluster) join(ctx context.Context, s *Server) bool {
+	ctx, cancel := context.WithTimeout(ctx, joinWithin)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for c.running() {
+		if s.ping(ctx) == nil {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+		}
+	}
+	return false
 }
 
 // running tells whether the cluster's own pid file names a living process.

@@ -48,11 +48,11 @@ func (db *DB) Game(ctx context.Context, key int64) (mlb.Game, error) {
 func (db *DB) games(ctx context.Context, where string, args ...any) ([]mlb.Game, error) {
 	rows, err := db.conn.Query(ctx, `SELECT `+gameColumns+` FROM curated.game `+where, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read games: %w", err)
+		return nil, fmt.Errorf("read games: %w", explain(err))
 	}
 	games, err := pgx.CollectRows(rows, scanGame)
 	if err != nil {
-		return nil, fmt.Errorf("read games: %w", err)
+		return nil, fmt.Errorf("read games: %w", explain(err))
 	}
 	return games, nil
 }

@@ -48,11 +48,11 @@ func (db *DB) Ticks(ctx context.Context, games []mlb.GameID) ([]mlb.Quote, error
 		SELECT `+quoteColumns+` FROM curated.quote WHERE game_id = ANY($1)
 		ORDER BY observed_at, game_id, book_id, market, period, line, side`, games)
 	if err != nil {
-		return nil, fmt.Errorf("read ticks: %w", err)
+		return nil, fmt.Errorf("read ticks: %w", explain(err))
 	}
 	quotes, err := pgx.CollectRows(rows, scanQuote)
 	if err != nil {
-		return nil, fmt.Errorf("read ticks: %w", err)
+		return nil, fmt.Errorf("read ticks: %w", explain(err))
 	}
 	return quotes, nil
 }
@@ -63,7 +63,7 @@ func (db *DB) Polls(ctx context.Context, games []mlb.GameID) ([]mlb.Poll, error)
 		SELECT DISTINCT game_id, book_id, observed_at FROM curated.poll WHERE game_id = ANY($1)
 		ORDER BY observed_at, game_id, book_id`, games)
 	if err != nil {
-		return nil, fmt.Errorf("read polls: %w", err)
+		return nil, fmt.Errorf("read polls: %w", explain(err))
 	}
 	polls, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p mlb.Poll, err error) {
 		err = row.Scan(&p.Game, &p.Book, &p.ObservedAt)
@@ -71,7 +71,7 @@ func (db *DB) Polls(ctx context.Context, games []mlb.GameID) ([]mlb.Poll, error)
 		return p, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read polls: %w", err)
+		return nil, fmt.Errorf("read polls: %w", explain(err))
 	}
 	return polls, nil
 }
@@ -91,11 +91,11 @@ func summaries(ctx context.Context, q querier, games []mlb.GameID) ([]LineSummar
 		SELECT game_id, book_id, market, period, line, side, `+summaryColumns+` FROM curated.line_summary
 		WHERE game_id = ANY($1) ORDER BY game_id, market, period, line, side, book_id`, games)
 	if err != nil {
-		return nil, fmt.Errorf("read line summaries: %w", err)
+		return nil, fmt.Errorf("read line summaries: %w", explain(err))
 	}
 	all, err := pgx.CollectRows(rows, scanSummary)
 	if err != nil {
-		return nil, fmt.Errorf("read line summaries: %w", err)
+		return nil, fmt.Errorf("read line summaries: %w", explain(err))
 	}
 	return all, nil
 }
@@ -136,7 +136,7 @@ func (db *DB) MainLines(ctx context.Context, game mlb.GameID) ([]MainLine, error
 		SELECT game_id, book_id, market, period, observed_at, line FROM curated.main_line
 		WHERE game_id = $1 ORDER BY observed_at, book_id, market, period`, game)
 	if err != nil {
-		return nil, fmt.Errorf("read main lines: %w", err)
+		return nil, fmt.Errorf("read main lines: %w", explain(err))
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[MainLine])
 }

@@ -57,6 +57,9 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	return &DB{conn: pool, pool: pool}, nil
 }
 
+// Ping tells whether the database still answers.
+func (db *DB) Ping(ctx context.Context) error { return explain(db.pool.Ping(ctx)) }
+
 // Close ends every connection.
 func (db *DB) Close() { db.pool.Close() }
 
