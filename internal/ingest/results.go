@@ -30,7 +30,7 @@ func Results(ctx context.Context, db *store.DB, format source.ResultFormat, name
 	if err != nil {
 		return Report{}, fmt.Errorf("%s: %w", name, err)
 	}
-	rows, err := format.Open(plain)
+	rows, err := format.Read(plain)
 	if err != nil {
 		return Report{}, fmt.Errorf("%s: %w", name, damaged(err))
 	}

@@ -10,15 +10,22 @@ import (
 // ResultRow is one game as a schedule or a list of results gives it, teams in
 // the source's own names.
 type ResultRow struct {
-	N          int64  // game of the document, from 1
-	Text       string // the game as it is shown where it cannot be used
-	PK         int64  // MLB's gamePk
-	Date       mlb.Date
-	Number     int       // 1, or 2 for the second game of a doubleheader
-	Start      time.Time // scheduled, UTC
-	Home, Away string
-	Status     mlb.Status
-	Score      mlb.Score // of a final game
+	N                int64  // game of the document, from 1
+	Text             string // the game as it is shown where it cannot be used
+	PK               int64  // MLB's gamePk; 0: not told
+	Ref              string // the source's own name of the game; "" for none
+	Date             mlb.Date
+	Number           int       // 1, or 2 for the second game of a doubleheader; 0: not told
+	Start            time.Time // scheduled, UTC; zero: not told
+	Home, Away       string
+	Status           mlb.Status
+	Score            mlb.Score // of a final game
+	LineScore        mlb.LineScore
+	ScheduledInnings int
+	FirstPitch       time.Time // actual; zero: not told
+	HomeStarter      string
+	AwayStarter      string
+	Simulated        bool // made by the simulator: see SimulatedFrom
 }
 
 // ResultReader hands out the games of one document; its contract is that of
@@ -31,5 +38,16 @@ type ResultReader interface {
 type ResultFormat struct {
 	Name   string
 	Source string
-	Open   func(r io.Reader) (ResultReader, error)
+	// Zone is where times and days that carry no zone were written; nil is an
+	// error, never a guess.
+	Zone *time.Location
+	Open func(r io.Reader, zone *time.Location) (ResultReader, error)
+}
+
+// Read opens a document of this format.
+func (f ResultFormat) Read(r io.Reader) (ResultReader, error) {
+	if f.Zone == nil {
+		return nil, zoneError(f.Name)
+	}
+	return f.Open(r, f.Zone)
 }

@@ -30,6 +30,8 @@ const (
 	InPlay        Reason = "in_play"        // a price quoted during the game
 	UnknownTeam   Reason = "unknown_team"   // a team name in no alias table
 	UnknownBook   Reason = "unknown_book"   // a book name in no alias table
+	UnknownGame   Reason = "unknown_game"   // the source's own name of a game that nothing has explained yet
+	BadSplit      Reason = "bad_split"      // shares that are no shares, or do not sum to about 1
 	AmbiguousGame Reason = "ambiguous_game" // more than one game fits, none better
 	Conflict      Reason = "conflict"       // another price for the same moment is stored
 )
@@ -48,14 +50,38 @@ func Reject(r Reason, format string, args ...any) error {
 	return &RowError{Reason: r, Detail: fmt.Sprintf(format, args...)}
 }
 
+// PriceKind says what a price's moment is.
+type PriceKind uint8
+
+// The kinds of price. Archives of seasons label prices without telling when
+// they were seen: no time is invented for them.
+const (
+	Observed PriceKind = iota // at ObservedAt
+	Opening                   // the book's first price
+	Closing                   // the book's last price before the game
+)
+
+// SimulatedFrom is the least gamePk and the least Action Network event number
+// that the simulator gives; MLB and Action Network are far from it. Together
+// with SimulatedPrefix it keeps simulated bodies, which look like real ones in
+// every other way, out of real databases and real ones out of simulated.
+const SimulatedFrom = 900_000_000
+
+// SimulatedPrefix begins every event id of The Odds API that the simulator
+// makes: "simulated" in hexadecimal.
+const SimulatedPrefix = "73696d756c61746564"
+
 // OddsRow is one price as a source said it: values are typed, teams and books
 // still carry the source's own names.
 type OddsRow struct {
 	N          int64  // data row of the document, from 1
 	Text       string // the row as received
-	ObservedAt time.Time
+	ObservedAt time.Time // zero for an opening or closing price
+	Kind       PriceKind
+	Ref        string // the source's own name of the game, "" for none; alone it stands for day, teams and start
 	Date       mlb.Date
-	Start      time.Time // scheduled start the row gives
+	Number     int       // 1, or 2 for the second game of a doubleheader; 0: not told
+	Start      time.Time // scheduled start the row gives; zero: not told
 	Home, Away string
 	Book       string
 	Market     mlb.Market
@@ -63,6 +89,7 @@ type OddsRow struct {
 	Side       mlb.Side
 	Line       mlb.Line // from the home side's view
 	Price      odds.Price
+	Simulated  bool // made by the simulator
 }
 
 // OddsReader hands out the rows of one document in order. Next returns io.EOF
@@ -89,10 +116,12 @@ type OddsFormat struct {
 // ErrZone reports a format that does not say where its times were written.
 var ErrZone = errors.New("time zone not declared")
 
+func zoneError(format string) error { return fmt.Errorf("format %s: %w", format, ErrZone) }
+
 // Read opens a document of this format.
 func (f OddsFormat) Read(r io.Reader) (OddsReader, error) {
 	if f.Zone == nil {
-		return nil, fmt.Errorf("format %s: %w", f.Name, ErrZone)
+		return nil, zoneError(f.Name)
 	}
 	return f.Open(r, f.Zone)
 }

@@ -22,7 +22,7 @@ const maxBody = 64 << 20
 
 // Format is the schedule.
 func Format() source.ResultFormat {
-	return source.ResultFormat{Name: "statsapi", Source: "statsapi", Open: Open}
+	return source.ResultFormat{Name: "statsapi", Source: "statsapi", Zone: time.UTC, Open: Open}
 }
 
 type schedule struct {
@@ -50,8 +50,8 @@ type side struct {
 	Score *int `json:"score"`
 }
 
-// Open reads a whole body.
-func Open(r io.Reader) (source.ResultReader, error) {
+// Open reads a whole body; its times carry their zone.
+func Open(r io.Reader, _ *time.Location) (source.ResultReader, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxBody+1))
 	if err != nil {
 		return nil, err

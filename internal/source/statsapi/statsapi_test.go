@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
@@ -35,7 +36,7 @@ func body(games ...string) string {
 
 func read(t *testing.T, text string) (rows []source.ResultRow, bad []*source.RowError) {
 	t.Helper()
-	r, err := Format().Open(strings.NewReader(text))
+	r, err := Format().Open(strings.NewReader(text), time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +117,7 @@ func TestBadBodies(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "empty", "<html>": "not a schedule", `{"teams":[]}`: "no list of dates", body(gameText("F", "4-2"))[:90]: "not a schedule",
 	} {
-		if _, err := Format().Open(strings.NewReader(text)); !errors.Is(err, mlb.ErrInvalid) || !strings.Contains(err.Error(), want) {
+		if _, err := Format().Open(strings.NewReader(text), time.UTC); !errors.Is(err, mlb.ErrInvalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.30q: %v, want ErrInvalid with %q", text, err, want)
 		}
 	}
@@ -146,7 +147,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add("[" + gameText("I", "1-0") + "]")
 	f.Add(`{"dates":[]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		r, err := Format().Open(strings.NewReader(text))
+		r, err := Format().Open(strings.NewReader(text), time.UTC)
 		if err != nil {
 			return
 		}
