@@ -128,7 +128,8 @@ const others = `
 		AND (state <> 'idle' OR state_change > now() - interval '2 seconds')`
 
 // awaitOthers waits while other commands that joined this server are at work.
-// A server that does not answer is stopped at once.
+// A server that does not answer is stopped at once. It runs after the caller's
+// own context has ended, as a rule.
 func (s *Server) awaitOthers() {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, s.URL("postgres"))
