@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/store"
 )
 
 // gameJSON is a game as --json prints it.
@@ -20,19 +22,29 @@ type gameJSON struct {
 	Matchup      string     `json:"matchup"`
 	Home         string     `json:"home"`
 	Away         string     `json:"away"`
-	Start        time.Time  `json:"start"`
+	Start        *time.Time `json:"start"`       // scheduled; null where only the day is known
+	FirstPitch   *time.Time `json:"first_pitch"` // actual; null until known
 	Provisional  bool       `json:"provisional"`
 	Status       *string    `json:"status"` // as the newest source says; null where none does
 	HomeRuns     *int       `json:"home_runs"`
 	AwayRuns     *int       `json:"away_runs"`
 	Disputed     bool       `json:"disputed"` // sources give different final scores
+	Results      []saidJSON `json:"results"`  // what each source says
 	Synthetic    bool       `json:"synthetic"`
+}
+
+type saidJSON struct {
+	Source   string `json:"source"`
+	Status   string `json:"status"`
+	HomeRuns *int   `json:"home_runs"`
+	AwayRuns *int   `json:"away_runs"`
 }
 
 func gameRow(g mlb.Game, synthetic bool) gameJSON {
 	row := gameJSON{
 		ID: g.ID, OfficialDate: g.Date, Number: g.Number, Matchup: g.Matchup(), Home: g.Home.String(), Away: g.Away.String(),
-		Start: g.Start, Provisional: g.Provisional(), Synthetic: synthetic,
+		Start: orNull(g.Start), FirstPitch: orNull(g.FirstPitch), Provisional: g.Provisional(), Results: []saidJSON{},
+		Synthetic: synthetic,
 	}
 	if g.PK != 0 {
 		row.GamePK = &g.PK
@@ -40,15 +52,26 @@ func gameRow(g mlb.Game, synthetic bool) gameJSON {
 	return row
 }
 
+// orNull prints no time as null.
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
 // tell adds what the sources say of the game.
-func (r *gameJSON) tell(all []mlb.Result) {
+func (r *gameJSON) tell(all []store.SourceResult) {
 	var final []mlb.Score
 	for _, x := range all {
 		text := x.Status.String()
 		r.Status = &text
+		said := saidJSON{Source: x.Source, Status: text}
 		if x.Status == mlb.Final {
 			final = append(final, x.Score)
+			said.HomeRuns, said.AwayRuns = &x.Score.Home, &x.Score.Away
 		}
+		r.Results = append(r.Results, said)
 	}
 	if len(final) == 0 {
 		return
@@ -65,7 +88,7 @@ func (r *gameJSON) tell(all []mlb.Result) {
 func (r *gameJSON) outcome() string {
 	switch {
 	case r.Disputed:
-		return fmt.Sprintf("disputed, %d-%d", *r.AwayRuns, *r.HomeRuns)
+		return "disputed: " + r.scores()
 	case r.HomeRuns != nil:
 		return fmt.Sprintf("%d-%d", *r.AwayRuns, *r.HomeRuns)
 	case r.Status != nil:
@@ -73,6 +96,17 @@ func (r *gameJSON) outcome() string {
 	default:
 		return "-"
 	}
+}
+
+// scores lists every source's final score.
+func (r *gameJSON) scores() string {
+	var all []string
+	for _, s := range r.Results {
+		if s.HomeRuns != nil {
+			all = append(all, fmt.Sprintf("%d-%d %s", *s.AwayRuns, *s.HomeRuns, s.Source))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func (e *env) gamesCommand() *cobra.Command {
@@ -109,7 +143,7 @@ func (e *env) gamesCommand() *cobra.Command {
 	return c
 }
 
-func (e *env) printGames(day mlb.Date, games []mlb.Game, results map[mlb.GameID][]mlb.Result) error {
+func (e *env) printGames(day mlb.Date, games []mlb.Game, results map[mlb.GameID][]store.SourceResult) error {
 	rows := make([]gameJSON, len(games))
 	for i, g := range games {
 		rows[i] = gameRow(g, e.demo)
@@ -128,7 +162,11 @@ func (e *env) printGames(day mlb.Date, games []mlb.Game, results map[mlb.GameID]
 		if r.GamePK != nil {
 			pk = strconv.FormatInt(*r.GamePK, 10)
 		}
-		t.row(fmt.Sprint(r.ID), r.Matchup, r.Start.Format("2006-01-02 15:04 UTC"), r.outcome(), pk)
+		start := "day only"
+		if r.Start != nil {
+			start = r.Start.Format("2006-01-02 15:04 UTC")
+		}
+		t.row(fmt.Sprint(r.ID), r.Matchup, start, r.outcome(), pk)
 	}
 	return t.print()
 }

@@ -117,7 +117,8 @@ func judge(s *store.LineSummary, q *mlb.Quote) fate {
 	}
 }
 
-// tick moves a line on to a new price. start cuts off the closing price.
+// tick moves a line on to a new price. start cuts off the closing price; while
+// none is known there is no closing price.
 func tick(s *store.LineSummary, q *mlb.Quote, start time.Time) *store.LineSummary {
 	if s == nil {
 		s = &store.LineSummary{
@@ -133,7 +134,7 @@ func tick(s *store.LineSummary, q *mlb.Quote, start time.Time) *store.LineSummar
 	if odds.Better(q.Price, s.High) {
 		s.High = q.Price
 	}
-	if !q.ObservedAt.After(start) {
+	if q.ObservedAt.Before(start) {
 		s.Close, s.ClosedAt = q.Price, q.ObservedAt
 	}
 	return s

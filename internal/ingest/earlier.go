@@ -14,7 +14,7 @@ import (
 // a second document that overlaps the first, or one out of order. A price told
 // once more is no tick, but becomes one when another is filed before it: so the
 // markets are made anew from every price that was ever told of them.
-func (r *run) fileEarlier(ctx context.Context, tx *store.OddsTx) error {
+func (r *run) fileEarlier(ctx context.Context, tx *store.DocTx) error {
 	if len(r.earlier) == 0 {
 		return nil
 	}
@@ -42,7 +42,7 @@ func (r *run) fileEarlier(ctx context.Context, tx *store.OddsTx) error {
 
 // refile makes one market anew from all that was told of it, in order of time
 // and arrival.
-func (r *run) refile(ctx context.Context, tx *store.OddsTx, g group, told []mlb.Quote, late []identified) error {
+func (r *run) refile(ctx context.Context, tx *store.DocTx, g group, told []mlb.Quote, late []identified) error {
 	old, err := tx.Ticks(ctx, g.game, g.book, g.market, g.period)
 	if err != nil {
 		return err
@@ -168,7 +168,7 @@ func (r *run) lifelines(g group, ticks []mlb.Quote) map[lineSide]*lifeline {
 }
 
 // dropTick forgets a tick that is no change any more.
-func (r *run) dropTick(ctx context.Context, tx *store.OddsTx, q mlb.Quote) error {
+func (r *run) dropTick(ctx context.Context, tx *store.DocTx, q mlb.Quote) error {
 	before := len(r.batch.Quotes)
 	r.batch.Quotes = slices.DeleteFunc(r.batch.Quotes, func(x mlb.Quote) bool { return x == q })
 	if len(r.batch.Quotes) < before {
@@ -180,7 +180,7 @@ func (r *run) dropTick(ctx context.Context, tx *store.OddsTx, q mlb.Quote) error
 }
 
 // rebuild makes a market's summaries and main lines anew from its ticks.
-func (r *run) rebuild(ctx context.Context, tx *store.OddsTx, g group, lives map[lineSide]*lifeline) error {
+func (r *run) rebuild(ctx context.Context, tx *store.DocTx, g group, lives map[lineSide]*lifeline) error {
 	var ticks []mlb.Quote
 	for _, l := range lives {
 		ticks = append(ticks, l.ticks...)
@@ -211,7 +211,7 @@ func (r *run) rebuild(ctx context.Context, tx *store.OddsTx, g group, lives map[
 }
 
 // forget clears a market's summaries and main lines before they are made anew.
-func (r *run) forget(ctx context.Context, tx *store.OddsTx, g group) error {
+func (r *run) forget(ctx context.Context, tx *store.DocTx, g group) error {
 	for s := range r.board.ladder(g).prices() {
 		delete(r.changed, s)
 	}

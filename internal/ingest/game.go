@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -20,6 +21,16 @@ const (
 	provisionalWithin = 30 * time.Minute
 )
 
+// called is all that a row says of which game it is about, in the source's own
+// names.
+type called struct {
+	ref        string // the source's own name; alone it stands for all the rest
+	date       mlb.Date
+	home, away string
+	start      time.Time // zero: not told
+	number     int       // 0: not told
+}
+
 type dayKey struct {
 	date       mlb.Date
 	home, away mlb.TeamID
@@ -28,49 +39,126 @@ type dayKey struct {
 // gameFinder gives rows their game. It remembers the days it has read, for as
 // long as its import holds the writers' lock.
 type gameFinder struct {
+	teams   map[string]mlb.TeamID // by the source's names
 	days    map[mlb.Date]bool
 	games   map[dayKey][]mlb.Game
 	touched map[mlb.GameID]bool
-	found   map[startKey]mlb.Game // what the source has called games, as it was answered once
+	found   map[called]mlb.Game // what the source has called games, as it was answered once
 }
 
-type startKey struct {
-	date       mlb.Date
-	home, away string // as the source names them
-	start      int64  // Unix seconds
-}
-
-func newGameFinder() *gameFinder {
-	return &gameFinder{days: map[mlb.Date]bool{}, games: map[dayKey][]mlb.Game{}, touched: map[mlb.GameID]bool{}, found: map[startKey]mlb.Game{}}
-}
-
-// find returns the row's game, adding a provisional one where none fits.
-func (f *gameFinder) find(ctx context.Context, tx *store.OddsTx, row *source.OddsRow, home, away mlb.TeamID) (mlb.Game, error) {
-	key := dayKey{row.Date, home, away}
-	at := startKey{row.Date, row.Home, row.Away, row.Start.Unix()}
-	if err := f.read(ctx, tx, row.Date); err != nil {
-		return mlb.Game{}, err
+func newGameFinder(teams map[string]mlb.TeamID) *gameFinder {
+	return &gameFinder{
+		teams: teams, days: map[mlb.Date]bool{}, games: map[dayKey][]mlb.Game{}, touched: map[mlb.GameID]bool{},
+		found: map[called]mlb.Game{},
 	}
-	if g, ok := f.found[at]; ok {
+}
+
+// find returns the game a row is about, adding a provisional one where none
+// fits.
+func (f *gameFinder) find(ctx context.Context, tx *store.DocTx, c called) (mlb.Game, error) {
+	// One moment is one key, whatever zone it was written in.
+	c.start = c.start.UTC()
+	if g, ok := f.found[c]; ok {
 		f.touched[g.ID] = true
 		return g, nil
 	}
-	g, err := choose(f.games[key], row.Start)
+	g, err := f.look(ctx, tx, c)
+	if err != nil {
+		return mlb.Game{}, err
+	}
+	f.touched[g.ID], f.found[c] = true, g
+	return g, nil
+}
+
+func (f *gameFinder) look(ctx context.Context, tx *store.DocTx, c called) (mlb.Game, error) {
+	if c.ref != "" {
+		g, known, err := tx.GameByRef(ctx, c.ref)
+		if err != nil || known {
+			return g, orElse(err, f.agrees(g, c))
+		}
+		if c.home == "" && c.away == "" {
+			return g, source.Reject(source.UnknownGame, "%q: nothing taken in before says which game that is", c.ref)
+		}
+	}
+	key, err := f.dayOf(c)
+	if err != nil {
+		return mlb.Game{}, err
+	}
+	if err := f.read(ctx, tx, c.date); err != nil {
+		return mlb.Game{}, err
+	}
+	if g, ok := f.found[c]; ok { // an alias of that day
+		return g, nil
+	}
+	g, err := f.chooseOrAdd(ctx, tx, key, c)
+	if err != nil {
+		return mlb.Game{}, err
+	}
+	if c.ref != "" {
+		return g, tx.AddRef(ctx, c.ref, store.ByDayAndTeams, g.ID)
+	}
+	return g, tx.AddAlias(ctx, store.Alias{Date: c.date, Home: c.home, Away: c.away, Start: c.start, Number: c.number, Game: g})
+}
+
+func orElse(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+// agrees checks a game found by the source's own name of it against the teams
+// the row tells, if it does: a feed that swaps sides must not pass.
+func (f *gameFinder) agrees(g mlb.Game, c called) error {
+	if c.home == "" && c.away == "" {
+		return nil
+	}
+	key, err := f.dayOf(c)
+	if err == nil && (key.home != g.Home || key.away != g.Away) {
+		err = source.Reject(source.BadGame, "%q is %s, not %s @ %s", c.ref, g.Matchup(), key.away, key.home)
+	}
+	return err
+}
+
+func (f *gameFinder) dayOf(c called) (dayKey, error) {
+	home, okHome := f.teams[c.home]
+	away, okAway := f.teams[c.away]
+	switch {
+	case !okHome:
+		return dayKey{}, source.Reject(source.UnknownTeam, "%q", c.home)
+	case !okAway:
+		return dayKey{}, source.Reject(source.UnknownTeam, "%q", c.away)
+	case home == away:
+		return dayKey{}, source.Reject(source.BadGame, "%q and %q are one team", c.home, c.away)
+	}
+	return dayKey{c.date, home, away}, nil
+}
+
+func (f *gameFinder) chooseOrAdd(ctx context.Context, tx *store.DocTx, key dayKey, c called) (mlb.Game, error) {
+	g, err := choose(f.games[key], c.start, c.number)
 	if err != nil {
 		return mlb.Game{}, err
 	}
 	if g.ID == 0 {
-		g, err = tx.AddGame(ctx, mlb.Game{Date: row.Date, Home: home, Away: away, Start: row.Start.UTC()})
-		if err != nil {
-			return mlb.Game{}, err
-		}
+		g, err = tx.AddGame(ctx, mlb.Game{Date: c.date, Number: c.number, Home: key.home, Away: key.away, Start: c.start})
 		f.games[key] = append(f.games[key], g)
+		return g, err
 	}
-	f.touched[g.ID], f.found[at] = true, g
-	return g, tx.AddAlias(ctx, row, g.ID)
+	if tellsMore := g.Start.IsZero() && !c.start.IsZero() || g.Number == 0 && c.number > 0; !tellsMore {
+		return g, nil
+	}
+	if g.Start.IsZero() {
+		g.Start = c.start
+	}
+	if g.Number == 0 {
+		g.Number = c.number
+	}
+	all := f.games[key]
+	all[slices.IndexFunc(all, func(x mlb.Game) bool { return x.ID == g.ID })] = g
+	return g, tx.UpdateGame(ctx, g)
 }
 
-func (f *gameFinder) read(ctx context.Context, tx *store.OddsTx, day mlb.Date) error {
+func (f *gameFinder) read(ctx context.Context, tx *store.DocTx, day mlb.Date) error {
 	if f.days[day] {
 		return nil
 	}
@@ -87,17 +175,80 @@ func (f *gameFinder) read(ctx context.Context, tx *store.OddsTx, day mlb.Date) e
 		return err
 	}
 	for _, a := range aliases {
-		f.found[startKey{day, a.Home, a.Away, a.Start.Unix()}] = a.Game
+		f.found[called{date: day, home: a.Home, away: a.Away, start: a.Start, number: a.Number}] = a.Game
 	}
 	f.days[day] = true
 	return nil
 }
 
-// choose finds the one game whose start is near enough. No game is the zero
-// Game; two of which neither is clearly nearer is an error.
-func choose(games []mlb.Game, start time.Time) (best mlb.Game, err error) {
+// choose finds the one game of two teams on one day that a start or, without
+// one, a number fits. No game is the zero Game; two of which neither fits
+// better is an error.
+func choose(games []mlb.Game, start time.Time, number int) (mlb.Game, error) {
+	var timed, untimed []mlb.Game
+	for _, g := range games {
+		if g.Start.IsZero() {
+			untimed = append(untimed, g)
+		} else {
+			timed = append(timed, g)
+		}
+	}
+	if start.IsZero() {
+		return chooseByNumber(timed, untimed, number)
+	}
+	g, err := chooseByStart(timed, start, number)
+	if err != nil || g.ID != 0 || g.PK != 0 {
+		return g, err
+	}
+	// Left are those of which only the day is known: one that is the only game of its
+	// day, or has the number told.
+	if len(timed) > 0 && number == 0 {
+		return mlb.Game{}, nil
+	}
+	return chooseByNumber(nil, untimed, number)
+}
+
+// chooseByNumber takes the game of that number. Told without one, a game is its
+// day's only one; two that have a start alone have the numbers of their order.
+func chooseByNumber(timed, untimed []mlb.Game, number int) (mlb.Game, error) {
+	games := slices.Concat(timed, untimed)
+	if len(games) == 0 {
+		return mlb.Game{}, nil
+	}
+	if number == 0 && len(games) == 1 {
+		return games[0], nil
+	}
+	var same, unnumbered []mlb.Game
+	for _, g := range games {
+		switch g.Number {
+		case number:
+			same = append(same, g)
+		case 0:
+			unnumbered = append(unnumbered, g)
+		}
+	}
+	switch {
+	case number > 0 && len(same) == 1:
+		return same[0], nil
+	case number > 0 && len(timed) == 2 && len(unnumbered) == 2 && len(games) == 2:
+		slices.SortFunc(timed, func(a, b mlb.Game) int { return a.Start.Compare(b.Start) })
+		return timed[number-1], nil
+	case number == 1 && len(untimed) == 1 && len(unnumbered) == 1 && len(games) == 1:
+		return untimed[0], nil
+	case number > 0 && len(same) == 0 && len(unnumbered) < 2:
+		return mlb.Game{}, nil
+	}
+	return mlb.Game{}, source.Reject(source.AmbiguousGame, "%d games of %s on %s, and the row tells neither which one nor a start",
+		len(games), games[0].Matchup(), games[0].Date)
+}
+
+// chooseByStart takes the game whose start is near enough.
+func chooseByStart(games []mlb.Game, start time.Time, number int) (mlb.Game, error) {
 	var fits []mlb.Game
 	for _, g := range games {
+		if g.Number*number > 0 && g.Number != number {
+			continue
+		}
 		within := namedWithin
 		if g.Provisional() {
 			within = provisionalWithin
@@ -106,6 +257,7 @@ func choose(games []mlb.Game, start time.Time) (best mlb.Game, err error) {
 			fits = append(fits, g)
 		}
 	}
+	slices.SortStableFunc(fits, func(a, b mlb.Game) int { return int(apart(a.Start, start) - apart(b.Start, start)) })
 	switch len(fits) {
 	case 0:
 		return mlb.Game{}, nil
@@ -113,17 +265,6 @@ func choose(games []mlb.Game, start time.Time) (best mlb.Game, err error) {
 		return fits[0], nil
 	}
 	near, next := fits[0], fits[1]
-	if apart(next.Start, start) < apart(near.Start, start) {
-		near, next = next, near
-	}
-	for _, g := range fits[2:] {
-		switch d := apart(g.Start, start); {
-		case d < apart(near.Start, start):
-			near, next = g, near
-		case d < apart(next.Start, start):
-			next = g
-		}
-	}
 	// A start a book gives is good to some minutes: nearer by less than the
 	// spread of one game's starts decides nothing.
 	if apart(next.Start, start)-apart(near.Start, start) < provisionalWithin {

@@ -56,7 +56,7 @@ func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name stri
 		return Report{}, err
 	}
 	doc := store.Doc{
-		SourceID: aliases.Source.ID, Format: format.Name, Name: name,
+		SourceID: aliases.Source.ID, Kind: store.Odds, Format: format.Name, Name: name,
 		Synthetic: format.Synthetic, Confirmation: format.Confirmation,
 	}
 	if opt.rows, err = inspect(format, body, &doc); err != nil {
@@ -122,12 +122,15 @@ func inspect(format source.OddsFormat, body io.ReadSeeker, doc *store.Doc) (n in
 		return 0, damaged(err)
 	}
 	for ; ; n++ {
-		_, err := rows.Next()
+		row, err := rows.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil && !errors.As(err, new(*source.RowError)) {
 			return 0, damaged(err)
+		}
+		if err == nil && row.Simulated != format.Synthetic {
+			return 0, zoneError(row.Simulated)
 		}
 	}
 	// Whatever follows the compressed stream still belongs to the document.

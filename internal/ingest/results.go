@@ -1,14 +1,13 @@
 package ingest
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
@@ -17,122 +16,154 @@ import (
 
 // Results takes in a schedule or a list of results: its games are named,
 // provisional ones merged into them, and what is said of each is stored.
-func Results(ctx context.Context, db *store.DB, format source.ResultFormat, name string, body io.Reader, opt Options) (report Report, err error) {
-	aliases, err := db.Aliases(ctx, format.Source)
-	if err != nil {
-		return Report{}, err
-	}
-	text, err := io.ReadAll(body)
-	if err != nil {
-		return Report{}, fmt.Errorf("%s: %w", name, err)
-	}
-	plain, err := source.Decompress(bytes.NewReader(text))
-	if err != nil {
-		return Report{}, fmt.Errorf("%s: %w", name, err)
-	}
-	rows, err := format.Read(plain)
-	if err != nil {
-		return Report{}, fmt.Errorf("%s: %w", name, damaged(err))
-	}
-	unlock, err := db.LockWriters(ctx)
-	if err != nil {
-		return Report{}, err
-	}
-	defer unlock()
+func Results(ctx context.Context, db *store.DB, format source.ResultFormat, name string, body io.Reader, opt Options) (Report, error) {
 	doc := store.Doc{
-		SourceID: aliases.Source.ID, Format: format.Name, Name: name, SHA256: sha256.Sum256(text), Size: int64(len(text)),
-		Confirmation: "a schedule says of every game it lists how it stands",
+		Kind: store.Results, Format: format.Name, Name: name, Synthetic: format.Synthetic,
+		Confirmation: "a list of results says of every game in it how it stands",
 	}
-	take := func(db *store.DB) (err error) {
-		report, err = takeResults(ctx, db, doc, aliases, rows, text)
-		return err
-	}
-	if opt.DryRun {
-		err = db.Rehearse(ctx, take)
-		report.DryRun = true
-		return report, err
-	}
-	return report, take(db)
+	return takeWhole(ctx, db, format.Source, doc, body, opt, func(plain io.Reader) (takeRows, error) {
+		rows, err := format.Read(plain)
+		if err != nil {
+			return nil, err
+		}
+		all, bad, err := collect(rows.Next, func(r source.ResultRow) (n int64, text string, simulated bool) {
+			return r.N, r.Text, r.Simulated
+		}, format.Synthetic)
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context, tx *store.DocTx, a store.Aliases, report *Report) (store.Counts, []store.Quarantined, error) {
+			t := resultTaker{tx: tx, finder: newGameFinder(a.Team), bad: bad}
+			err := t.take(ctx, all, report)
+			return t.counts, t.bad, err
+		}, nil
+	})
 }
 
-func takeResults(ctx context.Context, db *store.DB, doc store.Doc, aliases store.Aliases, rows source.ResultReader, text []byte) (Report, error) {
-	if err := db.SetZone(ctx, false); err != nil {
-		return Report{}, err
-	}
-	doc, err := db.ReceiveDoc(ctx, doc, bytes.NewReader(text))
-	if err != nil {
-		return Report{}, err
-	}
-	if doc.Done {
-		return knownReport(ctx, db, doc)
-	}
-	var named Named
-	games := 0
-	err = db.TakeResults(ctx, doc, func(tx *store.OddsTx) (c store.Counts, bad []store.Quarantined, err error) {
-		known, bad, err := identifyResults(rows, aliases)
-		if err != nil {
-			return c, nil, err
-		}
-		legs, err := toBeNamed(ctx, tx, known)
-		if err != nil {
-			return c, nil, err
-		}
-		if named, err = nameAll(ctx, tx, legs); err != nil {
-			return c, nil, err
-		}
-		games = len(known)
-		c, err = storeResults(ctx, tx, known)
-		c.Quarantined = int64(len(bad))
-		return c, bad, err
-	})
-	if err != nil {
-		return Report{}, fmt.Errorf("%s: %w", doc.Name, err)
-	}
-	r, err := reportOf(ctx, db, doc, games)
-	r.Named = &named
-	return r, err
+// resultTaker takes in the results of one document.
+type resultTaker struct {
+	tx     *store.DocTx
+	finder *gameFinder
+	counts store.Counts
+	bad    []store.Quarantined
 }
 
 // said is one game as a source said it, its teams known.
 type said struct {
-	game   mlb.Game
-	status mlb.Status
-	score  mlb.Score
+	row  source.ResultRow
+	game mlb.Game
 }
 
-func identifyResults(rows source.ResultReader, aliases store.Aliases) (known []said, bad []store.Quarantined, err error) {
-	for {
-		row, err := rows.Next()
-		if errors.Is(err, io.EOF) {
-			return known, bad, nil
-		}
-		var e *source.RowError
-		if err == nil {
-			var s said
-			if s, e = identifyResult(row, aliases); e == nil {
-				known = append(known, s)
-				continue
+func (t *resultTaker) take(ctx context.Context, rows []source.ResultRow, report *Report) error {
+	var numbered []said
+	for _, row := range rows {
+		key, err := t.finder.dayOf(called{date: row.Date, home: row.Home, away: row.Away})
+		if err != nil {
+			if err = t.setAside(row, err); err != nil {
+				return err
 			}
-		} else if !errors.As(err, &e) {
-			return nil, nil, err
+			continue
 		}
-		bad = append(bad, store.Quarantined{N: row.N, Text: row.Text, Reason: e.Reason, Detail: e.Detail})
+		s := said{row, mlb.Game{
+			PK: row.PK, Date: row.Date, Number: row.Number, Home: key.home, Away: key.away, Start: row.Start, FirstPitch: row.FirstPitch,
+		}}
+		if row.PK > 0 {
+			numbered = append(numbered, s)
+			continue
+		}
+		if err := t.takeUnnumbered(ctx, s); err != nil {
+			return err
+		}
 	}
+	if err := t.takeNumbered(ctx, numbered, report); err != nil {
+		return err
+	}
+	report.Games = len(t.finder.touched)
+	t.counts.Quarantined = int64(len(t.bad))
+	return nil
 }
 
-func identifyResult(row source.ResultRow, aliases store.Aliases) (said, *source.RowError) {
-	home, okHome := aliases.Team[row.Home]
-	away, okAway := aliases.Team[row.Away]
-	switch {
-	case !okHome:
-		return said{}, &source.RowError{Reason: source.UnknownTeam, Detail: fmt.Sprintf("%q", row.Home)}
-	case !okAway:
-		return said{}, &source.RowError{Reason: source.UnknownTeam, Detail: fmt.Sprintf("%q", row.Away)}
-	case home == away:
-		return said{}, &source.RowError{Reason: source.BadGame, Detail: fmt.Sprintf("%q and %q are one team", row.Home, row.Away)}
+// setAside quarantines a row; an error that is not about the row is returned.
+func (t *resultTaker) setAside(row source.ResultRow, err error) error {
+	var bad *source.RowError
+	if !errors.As(err, &bad) {
+		return err
 	}
-	g := mlb.Game{PK: row.PK, Date: row.Date, Number: row.Number, Home: home, Away: away, Start: row.Start}
-	return said{g, row.Status, row.Score}, nil
+	t.bad = append(t.bad, store.Quarantined{N: row.N, Text: strings.Clone(row.Text), Reason: bad.Reason, Detail: bad.Detail})
+	return nil
+}
+
+// takeUnnumbered stores what a list without MLB's numbers says of a game.
+func (t *resultTaker) takeUnnumbered(ctx context.Context, s said) error {
+	r := s.row
+	g, err := t.finder.find(ctx, t.tx, called{r.Ref, r.Date, r.Home, r.Away, r.Start, r.Number})
+	if err != nil {
+		return t.setAside(r, err)
+	}
+	return t.store(ctx, g.ID, s)
+}
+
+func (t *resultTaker) store(ctx context.Context, game mlb.GameID, s said) error {
+	r := s.row
+	isNew, err := t.tx.AddResult(ctx, mlb.Result{
+		Game: game, Status: r.Status, Score: r.Score, LineScore: r.LineScore, ScheduledInnings: r.ScheduledInnings,
+		FirstPitch: r.FirstPitch, HomeStarter: r.HomeStarter, AwayStarter: r.AwayStarter,
+	})
+	if err != nil {
+		return err
+	}
+	t.finder.touched[game] = true
+	if isNew {
+		t.counts.Stored++
+	} else {
+		t.counts.Duplicate++
+	}
+	return nil
+}
+
+// takeNumbered names the games that MLB's numbers are told of, and stores what
+// is said of them.
+func (t *resultTaker) takeNumbered(ctx context.Context, all []said, report *Report) error {
+	if len(all) == 0 {
+		return nil
+	}
+	legs, err := toBeNamed(ctx, t.tx, all)
+	if err != nil {
+		return err
+	}
+	named, err := nameAll(ctx, t.tx, legs)
+	if err != nil {
+		return err
+	}
+	report.Named = &named
+	now := presently(all)
+	t.counts.Duplicate += int64(len(all) - len(now))
+	for _, s := range sorted(now) {
+		g, found, err := t.tx.GameByPK(ctx, s.game.PK)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return fmt.Errorf("%w: game %d was not named", mlb.ErrNotFound, s.game.PK)
+		}
+		if s.row.Status == mlb.Postponed && s.game.Date.Before(g.Date) { // its old day's list, read late
+			t.counts.Duplicate++
+			continue
+		}
+		if err := t.store(ctx, g.ID, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sorted(all map[int64]said) []said {
+	list := make([]said, 0, len(all))
+	for _, s := range all {
+		list = append(list, s)
+	}
+	slices.SortFunc(list, func(a, b said) int { return cmp.Compare(a.game.PK, b.game.PK) })
+	return list
 }
 
 // presently is what a document says of each game in the end: a postponed game
@@ -141,7 +172,7 @@ func presently(all []said) map[int64]said {
 	now := map[int64]said{}
 	for _, s := range all {
 		old, twice := now[s.game.PK]
-		older := twice && (s.status == mlb.Postponed || old.status != mlb.Postponed && s.game.Start.Before(old.game.Start))
+		older := twice && (s.row.Status == mlb.Postponed || old.row.Status != mlb.Postponed && s.game.Start.Before(old.game.Start))
 		if !older {
 			now[s.game.PK] = s
 		}
@@ -151,10 +182,10 @@ func presently(all []said) map[int64]said {
 
 // toBeNamed are the games to be named. One that is known and now postponed
 // keeps the start it has: a new one may have been known before the old list.
-func toBeNamed(ctx context.Context, tx *store.OddsTx, all []said) (games []mlb.Game, err error) {
-	for pk, s := range presently(all) {
-		if s.status == mlb.Postponed {
-			_, found, err := tx.GameByPK(ctx, pk)
+func toBeNamed(ctx context.Context, tx *store.DocTx, all []said) (games []mlb.Game, err error) {
+	for _, s := range sorted(presently(all)) {
+		if s.row.Status == mlb.Postponed {
+			_, found, err := tx.GameByPK(ctx, s.game.PK)
 			if err != nil {
 				return nil, err
 			}
@@ -164,34 +195,5 @@ func toBeNamed(ctx context.Context, tx *store.OddsTx, all []said) (games []mlb.G
 		}
 		games = append(games, s.game)
 	}
-	slices.SortFunc(games, func(a, b mlb.Game) int { return cmp.Compare(a.PK, b.PK) })
 	return games, nil
-}
-
-func storeResults(ctx context.Context, tx *store.OddsTx, all []said) (c store.Counts, err error) {
-	now := presently(all)
-	c.Duplicate = int64(len(all) - len(now))
-	for pk, s := range now {
-		g, found, err := tx.GameByPK(ctx, pk)
-		if err != nil {
-			return c, err
-		}
-		if !found {
-			return c, fmt.Errorf("%w: game %d was not named", mlb.ErrNotFound, pk)
-		}
-		if s.status == mlb.Postponed && s.game.Date.Before(g.Date) { // its old day's list, read late
-			c.Duplicate++
-			continue
-		}
-		isNew, err := tx.AddResult(ctx, mlb.Result{Game: g.ID, Status: s.status, Score: s.score})
-		if err != nil {
-			return c, err
-		}
-		if isNew {
-			c.Stored++
-		} else {
-			c.Duplicate++
-		}
-	}
-	return c, nil
 }

@@ -35,7 +35,7 @@ func importResults(t *testing.T, db *store.DB, games ...string) Report {
 	return r
 }
 
-func results(t *testing.T, db *store.DB, key int64) []mlb.Result {
+func results(t *testing.T, db *store.DB, key int64) []store.SourceResult {
 	t.Helper()
 	g, err := db.Game(t.Context(), key)
 	if err != nil {

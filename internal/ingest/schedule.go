@@ -36,14 +36,14 @@ func NameGames(ctx context.Context, db *store.DB, synthetic bool, games []mlb.Ga
 	if err := db.SetZone(ctx, synthetic); err != nil {
 		return n, err
 	}
-	err = db.EditGames(ctx, synthetic, func(tx *store.OddsTx) (err error) {
+	err = db.EditGames(ctx, synthetic, func(tx *store.DocTx) (err error) {
 		n, err = nameAll(ctx, tx, games)
 		return err
 	})
 	return n, err
 }
 
-func nameAll(ctx context.Context, tx *store.OddsTx, games []mlb.Game) (n Named, err error) {
+func nameAll(ctx context.Context, tx *store.DocTx, games []mlb.Game) (n Named, err error) {
 	pairs := map[dayKey][]mlb.Game{}
 	for _, g := range games {
 		if g.PK <= 0 {
@@ -61,7 +61,7 @@ func nameAll(ctx context.Context, tx *store.OddsTx, games []mlb.Game) (n Named, 
 }
 
 // namePair names the games of two teams on one day.
-func (n *Named) namePair(ctx context.Context, tx *store.OddsTx, key dayKey, legs []mlb.Game) error {
+func (n *Named) namePair(ctx context.Context, tx *store.DocTx, key dayKey, legs []mlb.Game) error {
 	all, err := tx.GamesOn(ctx, key.date)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (n *Named) namePair(ctx context.Context, tx *store.OddsTx, key dayKey, legs
 		if !g.Provisional() || g.Home != key.home || g.Away != key.away {
 			continue
 		}
-		leg, err := choose(legs, g.Start)
+		leg, err := choose(legs, g.Start, g.Number)
 		switch {
 		case errors.As(err, new(*source.RowError)):
 			n.Waiting++
@@ -90,7 +90,7 @@ func (n *Named) namePair(ctx context.Context, tx *store.OddsTx, key dayKey, legs
 }
 
 // nameLeg makes one scheduled game of what is known of it.
-func (n *Named) nameLeg(ctx context.Context, tx *store.OddsTx, leg mlb.Game, provisional []mlb.Game) error {
+func (n *Named) nameLeg(ctx context.Context, tx *store.DocTx, leg mlb.Game, provisional []mlb.Game) error {
 	slices.SortFunc(provisional, func(a, b mlb.Game) int {
 		return cmp.Or(cmp.Compare(apart(a.Start, leg.Start), apart(b.Start, leg.Start)), cmp.Compare(a.ID, b.ID))
 	})
@@ -112,13 +112,16 @@ func (n *Named) nameLeg(ctx context.Context, tx *store.OddsTx, leg mlb.Game, pro
 	if err := tx.UpdateGame(ctx, leg); err != nil {
 		return err
 	}
+	if leg, _, err = tx.GameByPK(ctx, leg.PK); err != nil { // with what was known before
+		return err
+	}
 	return n.mergeAll(ctx, tx, leg, provisional)
 }
 
 // mergeAll merges provisional games into the one they are and makes its
 // summaries and main lines anew: its start, and so its closing lines, may have
 // moved even where nothing is merged.
-func (n *Named) mergeAll(ctx context.Context, tx *store.OddsTx, into mlb.Game, from []mlb.Game) error {
+func (n *Named) mergeAll(ctx context.Context, tx *store.DocTx, into mlb.Game, from []mlb.Game) error {
 	ids := []mlb.GameID{into.ID}
 	for _, g := range from {
 		ids = append(ids, g.ID)
@@ -138,9 +141,15 @@ func (n *Named) mergeAll(ctx context.Context, tx *store.OddsTx, into mlb.Game, f
 	return resummarise(ctx, tx, into, old)
 }
 
+// cutoff is the moment that closes a game's prices; zero while none is known.
+func cutoff(g mlb.Game) time.Time {
+	at, _ := g.Cutoff()
+	return at
+}
+
 // resummarise makes a game's summaries and main lines anew from its ticks.
 // old are the summaries so far: when a price was last seen is only there.
-func resummarise(ctx context.Context, tx *store.OddsTx, g mlb.Game, old []store.LineSummary) error {
+func resummarise(ctx context.Context, tx *store.DocTx, g mlb.Game, old []store.LineSummary) error {
 	b := board{}
 	for i := range old {
 		s := &old[i]
@@ -151,7 +160,7 @@ func resummarise(ctx context.Context, tx *store.OddsTx, g mlb.Game, old []store.
 		}
 	}
 	r := run{
-		taker: &taker{board: b, loaded: map[mlb.GameID]time.Time{g.ID: g.Start}}, batch: &store.OddsBatch{},
+		taker: &taker{board: b, loaded: map[mlb.GameID]time.Time{g.ID: cutoff(g)}}, batch: &store.OddsBatch{},
 		changed: map[*store.LineSummary]bool{}, dirty: map[group]bool{},
 	}
 	for key := range b {

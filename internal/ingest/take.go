@@ -29,15 +29,18 @@ type taker struct {
 
 	finder *gameFinder
 	board  board
-	loaded map[mlb.GameID]time.Time // games on the board, with their start
+	loaded map[mlb.GameID]time.Time // games on the board, with their cutoff
+	// archive is what the source has told of the loaded games' opening and
+	// closing prices.
+	archive map[archiveKey]store.ArchivePrice
 	games  map[mlb.GameID]bool
 }
 
 func newTaker(db *store.DB, doc store.Doc, aliases store.Aliases, now time.Time) *taker {
-	finder := newGameFinder()
+	finder := newGameFinder(aliases.Team)
 	return &taker{
 		db: db, doc: doc, aliases: aliases, now: now, finder: finder, batchRows: batchRows,
-		board: board{}, loaded: map[mlb.GameID]time.Time{}, games: finder.touched,
+		board: board{}, loaded: map[mlb.GameID]time.Time{}, archive: map[archiveKey]store.ArchivePrice{}, games: finder.touched,
 	}
 }
 
@@ -49,13 +52,14 @@ const maxLoaded = 200
 func (t *taker) take(ctx context.Context, rows []parsed, rowsDone int64) error {
 	if len(t.loaded) > maxLoaded {
 		t.board, t.loaded = board{}, map[mlb.GameID]time.Time{}
+		clear(t.archive)
 	}
-	return t.db.TakeOdds(ctx, t.doc, rowsDone, func(tx *store.OddsTx) error {
+	return t.db.TakeOdds(ctx, t.doc, rowsDone, func(tx *store.DocTx) error {
 		return t.takeIn(ctx, tx, rows, rowsDone+int64(len(rows)))
 	})
 }
 
-func (t *taker) takeIn(ctx context.Context, tx *store.OddsTx, rows []parsed, upTo int64) error {
+func (t *taker) takeIn(ctx context.Context, tx *store.DocTx, rows []parsed, upTo int64) error {
 	r := run{
 		taker:   t,
 		upTo:    upTo,
@@ -97,7 +101,7 @@ type identified struct {
 }
 
 // identify gives every readable row its identity.
-func (r *run) identify(ctx context.Context, tx *store.OddsTx, rows []parsed) ([]identified, error) {
+func (r *run) identify(ctx context.Context, tx *store.DocTx, rows []parsed) ([]identified, error) {
 	known := make([]identified, 0, len(rows))
 	for i := range rows {
 		row := &rows[i].row
@@ -119,32 +123,20 @@ func (r *run) identify(ctx context.Context, tx *store.OddsTx, rows []parsed) ([]
 	return known, nil
 }
 
-func (r *run) quote(ctx context.Context, tx *store.OddsTx, row *source.OddsRow) (mlb.Quote, error) {
-	if row.ObservedAt.Before(firstSeason) || row.ObservedAt.After(r.now.Add(futureSlack)) {
-		return mlb.Quote{}, source.Reject(source.BadTime, "observed at %s, outside 2000..now", row.ObservedAt.Format(time.RFC3339))
+func (r *run) quote(ctx context.Context, tx *store.DocTx, row *source.OddsRow) (mlb.Quote, error) {
+	if err := r.checkTime(row); err != nil {
+		return mlb.Quote{}, err
 	}
-	// PostgreSQL keeps microseconds: finer ones would be two moments here and
-	// one there.
-	row.ObservedAt = row.ObservedAt.UTC().Truncate(time.Microsecond)
-	home, okHome := r.aliases.Team[row.Home]
-	away, okAway := r.aliases.Team[row.Away]
-	book, okBook := r.aliases.Book[row.Book]
-	switch {
-	case !okHome:
-		return mlb.Quote{}, source.Reject(source.UnknownTeam, "%q", row.Home)
-	case !okAway:
-		return mlb.Quote{}, source.Reject(source.UnknownTeam, "%q", row.Away)
-	case !okBook:
+	book, ok := r.aliases.Book[row.Book]
+	if !ok {
 		return mlb.Quote{}, source.Reject(source.UnknownBook, "%q", row.Book)
-	case home == away:
-		return mlb.Quote{}, source.Reject(source.BadGame, "%q and %q are one team", row.Home, row.Away)
 	}
-	game, err := r.finder.find(ctx, tx, row, home, away)
+	game, err := r.finder.find(ctx, tx, called{row.Ref, row.Date, row.Home, row.Away, row.Start, row.Number})
 	if err != nil {
 		return mlb.Quote{}, err
 	}
 	if _, ok := r.loaded[game.ID]; !ok {
-		r.loaded[game.ID] = game.Start
+		r.loaded[game.ID] = cutoff(game)
 		r.fresh = append(r.fresh, game.ID)
 	}
 	return mlb.Quote{
@@ -153,8 +145,22 @@ func (r *run) quote(ctx context.Context, tx *store.OddsTx, row *source.OddsRow) 
 	}, nil
 }
 
+// checkTime refuses moments that cannot be.
+func (r *run) checkTime(row *source.OddsRow) error {
+	if row.Kind != source.Observed {
+		return nil
+	}
+	if row.ObservedAt.Before(firstSeason) || row.ObservedAt.After(r.now.Add(futureSlack)) {
+		return source.Reject(source.BadTime, "observed at %s, outside 2000..now", row.ObservedAt.Format(time.RFC3339))
+	}
+	// PostgreSQL keeps microseconds: finer ones would be two moments here and
+	// one there.
+	row.ObservedAt = row.ObservedAt.UTC().Truncate(time.Microsecond)
+	return nil
+}
+
 // load brings the lines of the games seen for the first time to the board.
-func (r *run) load(ctx context.Context, tx *store.OddsTx) error {
+func (r *run) load(ctx context.Context, tx *store.DocTx) error {
 	if len(r.fresh) == 0 {
 		return nil
 	}
@@ -171,7 +177,7 @@ func (r *run) load(ctx context.Context, tx *store.OddsTx) error {
 		l := r.board.ladder(group{m.Game, m.Book, m.Market, m.Period})
 		l.main, l.set = m.Line, true
 	}
-	return nil
+	return r.loadArchive(ctx, tx)
 }
 
 // judgeAll files every quote: new ones become ticks, the rest are counted.
@@ -179,6 +185,10 @@ func (r *run) judgeAll(known []identified) {
 	var at time.Time
 	for i := range known {
 		k := &known[i]
+		if k.row.Kind != source.Observed {
+			r.judgeArchived(k)
+			continue
+		}
 		if !k.quote.ObservedAt.Equal(at) {
 			r.closeCapture(at)
 			at = k.quote.ObservedAt

@@ -30,6 +30,9 @@ func DateOf(t time.Time) Date {
 // Time is midnight UTC of the day: a date as the database keeps it.
 func (d Date) Time() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
 
+// IsZero tells that there is no date.
+func (d Date) IsZero() bool { return d == Date{} }
+
 // Before tells whether d is an earlier day than e.
 func (d Date) Before(e Date) bool { return d.Time().Before(e.Time()) }
 
@@ -50,15 +53,16 @@ func (d *Date) UnmarshalText(b []byte) (err error) {
 type GameID int32
 
 // Game is one game of the league. PK is MLB's gamePk, the canonical key; it
-// is 0 while the game is provisional, that is known from odds only.
+// is 0 while the game is provisional, that is not yet named by a schedule.
 type Game struct {
-	ID     GameID
-	PK     int64
-	Date   Date
-	Number int // 1, or 2 for the second game of a doubleheader; 0 unknown
-	Home   TeamID
-	Away   TeamID
-	Start  time.Time // scheduled start, UTC
+	ID         GameID
+	PK         int64
+	Date       Date
+	Number     int // 1, or 2 for the second game of a doubleheader; 0 unknown
+	Home       TeamID
+	Away       TeamID
+	Start      time.Time // scheduled start, UTC; zero where only the day is known
+	FirstPitch time.Time // actual start, UTC; zero until known
 }
 
 // Provisional tells that no schedule has named the game yet.
@@ -66,3 +70,36 @@ func (g Game) Provisional() bool { return g.PK == 0 }
 
 // Matchup prints "NYM @ PHI".
 func (g Game) Matchup() string { return g.Away.String() + " @ " + g.Home.String() }
+
+// StartBasis says what a game's cutoff is taken from.
+type StartBasis uint8
+
+// The bases, worst first.
+const (
+	StartUnknown StartBasis = iota
+	StartScheduled
+	StartActual
+)
+
+var basisNames = [...]string{"unknown", "scheduled", "actual"}
+
+// String is the basis's name as the CLI and the JSON print it.
+func (b StartBasis) String() string {
+	if int(b) >= len(basisNames) {
+		return nameOf(nil, int(b))
+	}
+	return basisNames[b]
+}
+
+// Cutoff is the moment from which a price is no pregame price any more: the
+// first pitch or, while that is not known, the scheduled start.
+func (g Game) Cutoff() (time.Time, StartBasis) {
+	switch {
+	case !g.FirstPitch.IsZero():
+		return g.FirstPitch, StartActual
+	case !g.Start.IsZero():
+		return g.Start, StartScheduled
+	default:
+		return time.Time{}, StartUnknown
+	}
+}

@@ -38,6 +38,8 @@ type ResultReader interface {
 type ResultFormat struct {
 	Name   string
 	Source string
+	// Synthetic says that the rows were made by the simulator.
+	Synthetic bool
 	// Zone is where times and days that carry no zone were written; nil is an
 	// error, never a guess.
 	Zone *time.Location

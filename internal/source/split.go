@@ -40,6 +40,8 @@ type SplitReader interface {
 type SplitFormat struct {
 	Name   string
 	Source string
+	// Synthetic says that the rows were made by the simulator.
+	Synthetic bool
 	// Zone is where times and days that carry no zone were written; nil is an
 	// error, never a guess.
 	Zone *time.Location

@@ -11,10 +11,21 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 )
 
+// Kind is what is taken in from a document. One document may hold several.
+type Kind string
+
+// The kinds.
+const (
+	Odds    Kind = "odds"
+	Results Kind = "results"
+	Splits  Kind = "splits"
+)
+
 // Doc is a document as received, and how far its rows have come.
 type Doc struct {
 	ID           int64
 	SourceID     int16
+	Kind         Kind
 	Format       string
 	Name         string
 	SHA256       [32]byte
@@ -47,9 +58,9 @@ func (db *DB) ReceiveDoc(ctx context.Context, d Doc, body io.Reader) (Doc, error
 	}
 	err := db.Tx(ctx, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `
-			INSERT INTO raw.doc (source_id, format, name, sha256, size, synthetic, confirmation)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-			d.SourceID, d.Format, d.Name, d.SHA256[:], d.Size, d.Synthetic, d.Confirmation).Scan(&d.ID)
+			INSERT INTO raw.doc (source_id, kind, format, name, sha256, size, synthetic, confirmation)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+			d.SourceID, d.Kind, d.Format, d.Name, d.SHA256[:], d.Size, d.Synthetic, d.Confirmation).Scan(&d.ID)
 		if err != nil {
 			return err
 		}
@@ -82,7 +93,7 @@ func storePieces(ctx context.Context, tx pgx.Tx, doc int64, body io.Reader) erro
 func (db *DB) findDoc(ctx context.Context, d Doc) (Doc, error) {
 	err := db.conn.QueryRow(ctx, `
 		SELECT id, name, synthetic, confirmation, status = 'done', stored, duplicate, quarantined
-		FROM raw.doc WHERE source_id = $1 AND format = $2 AND sha256 = $3`, d.SourceID, d.Format, d.SHA256[:]).
+		FROM raw.doc WHERE source_id = $1 AND kind = $2 AND format = $3 AND sha256 = $4`, d.SourceID, d.Kind, d.Format, d.SHA256[:]).
 		Scan(&d.ID, &d.Name, &d.Synthetic, &d.Confirmation, &d.Done, &d.Counts.Stored, &d.Counts.Duplicate, &d.Counts.Quarantined)
 	if noRows(err) {
 		return d, fmt.Errorf("%w: document %x", mlb.ErrNotFound, d.SHA256[:6])

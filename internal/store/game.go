@@ -10,59 +10,77 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 )
 
-const gameColumns = `id, coalesce(game_pk, 0), official_date, number, home_id, away_id, start_at`
+const gameColumns = `g.id, coalesce(g.game_pk, 0), g.official_date, g.number, g.home_id, g.away_id, g.start_at, g.first_pitch_at`
 
-func scanGame(row pgx.CollectableRow) (mlb.Game, error) {
-	var g mlb.Game
+func scanGame(row pgx.CollectableRow) (g mlb.Game, err error) {
 	var date time.Time
-	err := row.Scan(&g.ID, &g.PK, &date, &g.Number, &g.Home, &g.Away, &g.Start)
-	g.Date, g.Start = mlb.DateOf(date), g.Start.UTC()
+	var start, pitch *time.Time
+	err = row.Scan(&g.ID, &g.PK, &date, &g.Number, &g.Home, &g.Away, &start, &pitch)
+	g.Date, g.Start, g.FirstPitch = mlb.DateOf(date), timeOf(start), timeOf(pitch)
 	return g, err
+}
+
+// timeOf is a time that may be null in the database; null is the zero time.
+func timeOf(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// orNull writes the zero time as null.
+func orNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // GamesOn lists the games of a day by start.
 func (db *DB) GamesOn(ctx context.Context, day mlb.Date) ([]mlb.Game, error) {
-	return db.games(ctx, `WHERE official_date = $1 ORDER BY start_at, id`, day.Time())
+	return games(ctx, db.conn, `WHERE g.official_date = $1 ORDER BY g.start_at, g.number, g.id`, day.Time())
 }
 
 // GamesBetween lists every game from one day to another, both included.
 func (db *DB) GamesBetween(ctx context.Context, from, to mlb.Date) ([]mlb.Game, error) {
-	return db.games(ctx, `WHERE official_date BETWEEN $1 AND $2 ORDER BY official_date, start_at, id`, from.Time(), to.Time())
+	return games(ctx, db.conn, `
+		WHERE g.official_date BETWEEN $1 AND $2 ORDER BY g.official_date, g.start_at, g.number, g.id`, from.Time(), to.Time())
 }
 
 // Game finds a game by our id, by the id of a game merged into it or, failing
 // these, by gamePk.
 func (db *DB) Game(ctx context.Context, key int64) (mlb.Game, error) {
-	games, err := db.games(ctx, `
-		WHERE id = $1 OR game_pk = $1 OR id = (SELECT into_id FROM curated.merged_game m WHERE m.id = $1)
-		ORDER BY id = $1 DESC, game_pk = $1 LIMIT 1`, key)
-	if err == nil && len(games) == 0 {
+	found, err := games(ctx, db.conn, `
+		WHERE g.id = $1 OR g.game_pk = $1 OR g.id = (SELECT into_id FROM curated.merged_game m WHERE m.id = $1)
+		ORDER BY g.id = $1 DESC, g.game_pk = $1 LIMIT 1`, key)
+	if err == nil && len(found) == 0 {
 		err = fmt.Errorf("%w: game %d", mlb.ErrNotFound, key)
 	}
 	if err != nil {
 		return mlb.Game{}, err
 	}
-	return games[0], nil
+	return found[0], nil
 }
 
-func (db *DB) games(ctx context.Context, where string, args ...any) ([]mlb.Game, error) {
-	rows, err := db.conn.Query(ctx, `SELECT `+gameColumns+` FROM curated.game `+where, args...)
+// games reads the games that the rest of a query on curated.game g selects.
+func games(ctx context.Context, q querier, rest string, args ...any) ([]mlb.Game, error) {
+	rows, err := q.Query(ctx, `SELECT `+gameColumns+` FROM curated.game g `+rest, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read games: %w", explain(err))
 	}
-	games, err := pgx.CollectRows(rows, scanGame)
+	all, err := pgx.CollectRows(rows, scanGame)
 	if err != nil {
 		return nil, fmt.Errorf("read games: %w", explain(err))
 	}
-	return games, nil
+	return all, nil
 }
 
-// addGame stores a provisional game and returns it with its id.
-func addGame(ctx context.Context, tx pgx.Tx, g mlb.Game, synthetic bool) (mlb.Game, error) {
-	err := tx.QueryRow(ctx, `
-		INSERT INTO curated.game (game_pk, official_date, number, home_id, away_id, start_at, synthetic)
-		VALUES (nullif($1, 0), $2, $3, $4, $5, $6, $7) RETURNING id`,
-		g.PK, g.Date.Time(), g.Number, g.Home, g.Away, g.Start, synthetic).Scan(&g.ID)
+// AddGame stores a game and returns it with its id.
+func (t *DocTx) AddGame(ctx context.Context, g mlb.Game) (mlb.Game, error) {
+	err := t.tx.QueryRow(ctx, `
+		INSERT INTO curated.game (game_pk, official_date, number, home_id, away_id, start_at, first_pitch_at, synthetic)
+		VALUES (nullif($1, 0), $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+		g.PK, g.Date.Time(), g.Number, g.Home, g.Away, orNull(g.Start), orNull(g.FirstPitch), t.doc.Synthetic).Scan(&g.ID)
 	if err != nil {
 		return g, fmt.Errorf("add game %s of %s: %w", g.Matchup(), g.Date, err)
 	}
@@ -70,54 +88,100 @@ func addGame(ctx context.Context, tx pgx.Tx, g mlb.Game, synthetic bool) (mlb.Ga
 }
 
 // EditGames runs f in a transaction that may name and merge games.
-func (db *DB) EditGames(ctx context.Context, synthetic bool, f func(*OddsTx) error) error {
-	return db.Tx(ctx, func(tx pgx.Tx) error { return f(&OddsTx{tx: tx, doc: Doc{Synthetic: synthetic}}) })
+func (db *DB) EditGames(ctx context.Context, synthetic bool, f func(*DocTx) error) error {
+	return db.Tx(ctx, func(tx pgx.Tx) error { return f(&DocTx{tx: tx, doc: Doc{Synthetic: synthetic}}) })
+}
+
+// GamesOn lists the games of a day, as this transaction sees them.
+func (t *DocTx) GamesOn(ctx context.Context, day mlb.Date) ([]mlb.Game, error) {
+	return games(ctx, t.tx, `WHERE g.official_date = $1 ORDER BY g.id`, day.Time())
 }
 
 // GameByPK finds the game that MLB has given the number.
-func (t *OddsTx) GameByPK(ctx context.Context, pk int64) (g mlb.Game, found bool, err error) {
-	rows, err := t.tx.Query(ctx, `SELECT `+gameColumns+` FROM curated.game WHERE game_pk = $1`, pk)
-	if err != nil {
-		return g, false, fmt.Errorf("read game %d: %w", pk, err)
-	}
-	games, err := pgx.CollectRows(rows, scanGame)
-	if err != nil || len(games) == 0 {
-		return g, false, err
-	}
-	return games[0], true, nil
+func (t *DocTx) GameByPK(ctx context.Context, pk int64) (g mlb.Game, found bool, err error) {
+	return t.oneGame(ctx, `WHERE g.game_pk = $1`, pk)
 }
 
-// UpdateGame gives the game with g's id what the schedule says of it.
-func (t *OddsTx) UpdateGame(ctx context.Context, g mlb.Game) error {
+// GameByRef finds the game that the document's source has this name for.
+func (t *DocTx) GameByRef(ctx context.Context, ref string) (g mlb.Game, found bool, err error) {
+	return t.oneGame(ctx, `JOIN curated.game_ref r ON r.game_id = g.id WHERE r.source_id = $1 AND r.ref = $2`, t.doc.SourceID, ref)
+}
+
+func (t *DocTx) oneGame(ctx context.Context, rest string, args ...any) (g mlb.Game, found bool, err error) {
+	all, err := games(ctx, t.tx, rest, args...)
+	if err != nil || len(all) == 0 {
+		return g, false, err
+	}
+	return all[0], true, nil
+}
+
+// How a source's own name of a game was understood.
+const (
+	ByGamePK      = "game_pk"
+	ByDayAndTeams = "day_and_teams"
+)
+
+// AddRef remembers which game the document's source means by its own name.
+func (t *DocTx) AddRef(ctx context.Context, ref, method string, game mlb.GameID) error {
 	_, err := t.tx.Exec(ctx, `
-		UPDATE curated.game SET game_pk = $2, official_date = $3, number = $4, home_id = $5, away_id = $6, start_at = $7
-		WHERE id = $1`, g.ID, g.PK, g.Date.Time(), g.Number, g.Home, g.Away, g.Start)
+		INSERT INTO curated.game_ref (source_id, ref, game_id, method) VALUES ($1, $2, $3, $4)
+		ON CONFLICT DO NOTHING`, t.doc.SourceID, ref, game, method)
 	if err != nil {
-		return fmt.Errorf("name game %d: %w", g.PK, err)
+		return fmt.Errorf("add name %q of game %d: %w", ref, game, err)
 	}
 	return nil
+}
+
+// UpdateGame gives the game with g's id what a schedule says of it. What g
+// does not tell (no start, no number, no first pitch) stays.
+func (t *DocTx) UpdateGame(ctx context.Context, g mlb.Game) error {
+	_, err := t.tx.Exec(ctx, `
+		UPDATE curated.game SET game_pk = coalesce(nullif($2::bigint, 0), game_pk), official_date = $3,
+			number = coalesce(nullif($4::smallint, 0), number), home_id = $5, away_id = $6,
+			start_at = coalesce($7, start_at), first_pitch_at = coalesce($8, first_pitch_at)
+		WHERE id = $1`, g.ID, g.PK, g.Date.Time(), g.Number, g.Home, g.Away, orNull(g.Start), orNull(g.FirstPitch))
+	if err != nil {
+		return fmt.Errorf("name game %s of %s: %w", g.Matchup(), g.Date, err)
+	}
+	return nil
+}
+
+// merging gives everything of game $1 to game $2 and forgets $1. Where both
+// have a row of one key, $2's stays.
+var merging = []string{
+	`DELETE FROM curated.quote q USING curated.quote k WHERE q.game_id = $1 AND k.game_id = $2
+		AND q.book_id = k.book_id AND q.market = k.market AND q.period = k.period AND q.line = k.line
+		AND q.side = k.side AND q.observed_at = k.observed_at`,
+	`UPDATE curated.quote SET game_id = $2 WHERE game_id = $1`,
+	`INSERT INTO curated.poll SELECT $2, book_id, observed_at, source_id, complete FROM curated.poll WHERE game_id = $1
+		ON CONFLICT DO NOTHING`,
+	`DELETE FROM curated.poll WHERE game_id = $1 AND $1 <> $2`,
+	`DELETE FROM curated.line_summary WHERE game_id IN ($1, $2)`,
+	`DELETE FROM curated.main_line WHERE game_id IN ($1, $2)`,
+	`DELETE FROM curated.archive_price p USING curated.archive_price k WHERE p.game_id = $1 AND k.game_id = $2
+		AND p.source_id = k.source_id AND p.book_id = k.book_id AND p.kind = k.kind AND p.market = k.market
+		AND p.period = k.period AND p.side = k.side`,
+	`UPDATE curated.archive_price SET game_id = $2 WHERE game_id = $1`,
+	`DELETE FROM curated.split s USING curated.split k WHERE s.game_id = $1 AND k.game_id = $2
+		AND s.source_id = k.source_id AND s.provider = k.provider AND s.market = k.market AND s.period = k.period
+		AND s.observed_at = k.observed_at`,
+	`UPDATE curated.split SET game_id = $2 WHERE game_id = $1`,
+	`DELETE FROM curated.result r USING curated.result k WHERE r.game_id = $1 AND k.game_id = $2
+		AND r.source_id = k.source_id AND r.doc_id = k.doc_id`,
+	`UPDATE curated.result SET game_id = $2 WHERE game_id = $1`,
+	`UPDATE curated.game_alias SET game_id = $2 WHERE game_id = $1`,
+	`UPDATE curated.game_ref SET game_id = $2 WHERE game_id = $1`,
+	`UPDATE curated.merged_game SET into_id = $2 WHERE into_id = $1`,
+	`INSERT INTO curated.merged_game VALUES ($1, $2)`,
+	`DELETE FROM curated.game WHERE id = $1 AND $1 <> $2`,
 }
 
 // MergeGame gives everything observed of one game to another and forgets the
 // one. Where both have a price of one side at one moment, the other's stays;
 // their number is returned. The summaries and main lines of both are dropped:
 // the caller makes them anew.
-func (t *OddsTx) MergeGame(ctx context.Context, from, into mlb.GameID) (clashes int64, err error) {
-	const sameKey = `q.book_id = k.book_id AND q.market = k.market AND q.period = k.period AND q.line = k.line
-		AND q.side = k.side AND q.observed_at = k.observed_at`
-	for i, sql := range []string{
-		`DELETE FROM curated.quote q USING curated.quote k WHERE q.game_id = $1 AND k.game_id = $2 AND ` + sameKey,
-		`UPDATE curated.quote SET game_id = $2 WHERE game_id = $1`,
-		`INSERT INTO curated.poll SELECT $2, book_id, observed_at, source_id, complete FROM curated.poll WHERE game_id = $1
-			ON CONFLICT DO NOTHING`,
-		`DELETE FROM curated.poll WHERE game_id = $1 AND $1 <> $2`,
-		`DELETE FROM curated.line_summary WHERE game_id IN ($1, $2)`,
-		`DELETE FROM curated.main_line WHERE game_id IN ($1, $2)`,
-		`UPDATE curated.game_alias SET game_id = $2 WHERE game_id = $1`,
-		`UPDATE curated.merged_game SET into_id = $2 WHERE into_id = $1`,
-		`INSERT INTO curated.merged_game VALUES ($1, $2)`,
-		`DELETE FROM curated.game WHERE id = $1 AND $1 <> $2`,
-	} {
+func (t *DocTx) MergeGame(ctx context.Context, from, into mlb.GameID) (clashes int64, err error) {
+	for i, sql := range merging {
 		tag, err := t.tx.Exec(ctx, sql, int32(from), int32(into))
 		if err != nil {
 			return 0, fmt.Errorf("merge game %d into %d: %w", from, into, err)
@@ -130,7 +194,7 @@ func (t *OddsTx) MergeGame(ctx context.Context, from, into mlb.GameID) (clashes 
 }
 
 // dropRepeats removes ticks that do not differ from the one before them.
-func (t *OddsTx) dropRepeats(ctx context.Context, game mlb.GameID) error {
+func (t *DocTx) dropRepeats(ctx context.Context, game mlb.GameID) error {
 	_, err := t.tx.Exec(ctx, `
 		DELETE FROM curated.quote q USING (
 			SELECT book_id, market, period, line, side, observed_at,

@@ -48,16 +48,10 @@ type OddsBatch struct {
 	Quarantined []Quarantined
 	Quotes      []mlb.Quote
 	Polls       []mlb.Poll
+	Archive     []ArchivePrice
 	Summaries   []*LineSummary
 	MainLines   []MainLine
 	Counts      Counts
-}
-
-// OddsTx is a transaction that takes in rows of one document.
-type OddsTx struct {
-	tx       pgx.Tx
-	doc      Doc
-	complete bool
 }
 
 // Stage stores rows of a document as the source said them. It may run ahead of
@@ -65,15 +59,16 @@ type OddsTx struct {
 func (db *DB) Stage(ctx context.Context, doc Doc, rows []source.OddsRow) error {
 	cols := []string{
 		"observed_at", "start_at", "doc_id", "row_no", "price", "line", "market", "period", "side", "home", "away", "book",
-		"official_date",
+		"official_date", "kind", "number", "ref",
 	}
 	row := make([]any, len(cols))
 	err := db.Tx(ctx, func(tx pgx.Tx) error {
 		return copyRows(ctx, tx, "staging", "quote", cols, len(rows), func(i int) []any {
 			r := &rows[i]
-			row[0], row[1], row[2], row[3] = r.ObservedAt, r.Start, doc.ID, int32(r.N)
+			row[0], row[1], row[2], row[3] = timeOrNull(r.ObservedAt), timeOrNull(r.Start), doc.ID, int32(r.N)
 			row[4], row[5], row[6], row[7], row[8] = priceCode(r.Price), int16(r.Line), int16(r.Market), int16(r.Period), int16(r.Side)
-			row[9], row[10], row[11], row[12] = r.Home, r.Away, r.Book, r.Date.Time()
+			row[9], row[10], row[11], row[12] = r.Home, r.Away, r.Book, dateOrNull(r.Date)
+			row[13], row[14], row[15] = int16(r.Kind), int16(r.Number), r.Ref
 			return row
 		})
 	})
@@ -81,6 +76,21 @@ func (db *DB) Stage(ctx context.Context, doc Doc, rows []source.OddsRow) error {
 		return fmt.Errorf("stage rows: %w", err)
 	}
 	return nil
+}
+
+// timeOrNull is a time for a COPY, which takes a pointer's place without one.
+func timeOrNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t
+}
+
+func dateOrNull(d mlb.Date) any {
+	if d.IsZero() {
+		return nil
+	}
+	return d.Time()
 }
 
 // DropStaged forgets staged rows of a document after row n.
@@ -94,7 +104,7 @@ func (db *DB) DropStaged(ctx context.Context, doc Doc, n int64) error {
 
 // TakeOdds runs f in a transaction that owns the document's next rows, which
 // begin after rowsDone. Another process at the same document is refused.
-func (db *DB) TakeOdds(ctx context.Context, doc Doc, rowsDone int64, f func(*OddsTx) error) error {
+func (db *DB) TakeOdds(ctx context.Context, doc Doc, rowsDone int64, f func(*DocTx) error) error {
 	return db.Tx(ctx, func(tx pgx.Tx) error {
 		var done int64
 		err := tx.QueryRow(ctx, `SELECT rows_done FROM raw.doc WHERE id = $1 FOR UPDATE`, doc.ID).Scan(&done)
@@ -104,55 +114,24 @@ func (db *DB) TakeOdds(ctx context.Context, doc Doc, rowsDone int64, f func(*Odd
 		if done != rowsDone {
 			return fmt.Errorf("%w: another process is taking in %s: it has reached row %d", mlb.ErrConflict, doc.Name, done)
 		}
-		return f(&OddsTx{tx: tx, doc: doc})
+		return f(&DocTx{tx: tx, doc: doc})
 	})
 }
 
-// LockWriters keeps other imports of odds out for as long as the returned
-// function is not called: the summaries are kept up from memory.
-func (db *DB) LockWriters(ctx context.Context) (unlock func(), err error) {
-	conn, err := db.pool.Acquire(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("lock writers: %w", err)
-	}
-	var got bool
-	err = conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(hashtext('curated.quote writers'))`).Scan(&got)
-	if err == nil && !got {
-		err = fmt.Errorf("%w: another import of odds is running: wait for it to end", mlb.ErrConflict)
-	}
-	if err != nil {
-		conn.Release()
-		return nil, err
-	}
-	return func() {
-		ctx := context.WithoutCancel(ctx)
-		if _, err := conn.Exec(ctx, `SELECT pg_advisory_unlock(hashtext('curated.quote writers'))`); err != nil {
-			_ = conn.Conn().Close(ctx) // a session gives its locks back at its end
-		}
-		conn.Release()
-	}, nil
-}
-
-// GamesOn lists the games of a day, as this transaction sees them.
-func (t *OddsTx) GamesOn(ctx context.Context, day mlb.Date) ([]mlb.Game, error) {
-	rows, err := t.tx.Query(ctx, `SELECT `+gameColumns+` FROM curated.game WHERE official_date = $1 ORDER BY id`, day.Time())
-	if err != nil {
-		return nil, fmt.Errorf("read games of %s: %w", day, err)
-	}
-	return pgx.CollectRows(rows, scanGame)
-}
-
-// Alias is how a source names a game.
+// Alias is how a source that has no name of its own for a game tells of it: by
+// day, two names and a start or, without one, a number.
 type Alias struct {
+	Date       mlb.Date
 	Home, Away string
-	Start      time.Time
+	Start      time.Time // zero: not told
+	Number     int
 	Game       mlb.Game
 }
 
 // AliasesOn reads what the document's source has called games of a day.
-func (t *OddsTx) AliasesOn(ctx context.Context, day mlb.Date) ([]Alias, error) {
+func (t *DocTx) AliasesOn(ctx context.Context, day mlb.Date) ([]Alias, error) {
 	rows, err := t.tx.Query(ctx, `
-		SELECT a.home, a.away, a.start_at, id, coalesce(game_pk, 0), g.official_date, number, home_id, away_id, g.start_at
+		SELECT a.home, a.away, nullif(a.start_at, '-infinity'), a.number, `+gameColumns+`
 		FROM curated.game_alias a JOIN curated.game g ON g.id = a.game_id
 		WHERE a.source_id = $1 AND a.official_date = $2`, t.doc.SourceID, day.Time())
 	if err != nil {
@@ -160,18 +139,21 @@ func (t *OddsTx) AliasesOn(ctx context.Context, day mlb.Date) ([]Alias, error) {
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Alias, err error) {
 		var date time.Time
+		var aliased, start, pitch *time.Time
 		g := &a.Game
-		err = row.Scan(&a.Home, &a.Away, &a.Start, &g.ID, &g.PK, &date, &g.Number, &g.Home, &g.Away, &g.Start)
-		g.Date, g.Start = mlb.DateOf(date), g.Start.UTC()
+		err = row.Scan(&a.Home, &a.Away, &aliased, &a.Number, &g.ID, &g.PK, &date, &g.Number, &g.Home, &g.Away, &start, &pitch)
+		g.Date, g.Start, g.FirstPitch = mlb.DateOf(date), timeOf(start), timeOf(pitch)
+		a.Date, a.Start = day, timeOf(aliased)
 		return a, err
 	})
 }
 
-// AddAlias remembers which game the document's source means by a row.
-func (t *OddsTx) AddAlias(ctx context.Context, row *source.OddsRow, game mlb.GameID) error {
+// AddAlias remembers which game the document's source means.
+func (t *DocTx) AddAlias(ctx context.Context, a Alias) error {
 	_, err := t.tx.Exec(ctx, `
-		INSERT INTO curated.game_alias VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-		t.doc.SourceID, row.Date.Time(), row.Home, row.Away, row.Start, game)
+		INSERT INTO curated.game_alias (source_id, official_date, home, away, start_at, number, game_id)
+		VALUES ($1, $2, $3, $4, coalesce($5, '-infinity'::timestamptz), $6, $7) ON CONFLICT DO NOTHING`,
+		t.doc.SourceID, a.Date.Time(), a.Home, a.Away, orNull(a.Start), a.Number, a.Game.ID)
 	if err != nil {
 		return fmt.Errorf("add game alias: %w", err)
 	}
@@ -181,17 +163,24 @@ func (t *OddsTx) AddAlias(ctx context.Context, row *source.OddsRow, game mlb.Gam
 // Observed reads every price any document has told of the given games, in
 // order of market, time and arrival: of this document up to the row given, and
 // without what was set aside.
-func (t *OddsTx) Observed(ctx context.Context, games []mlb.GameID, row int64) ([]mlb.Quote, error) {
+func (t *DocTx) Observed(ctx context.Context, games []mlb.GameID, row int64) ([]mlb.Quote, error) {
 	rows, err := t.tx.Query(ctx, `
-		SELECT a.game_id, s.market, s.period, s.line, b.book_id, s.side, s.price, s.observed_at
+		SELECT g.game_id, s.market, s.period, s.line, b.book_id, s.side, s.price, s.observed_at
 		FROM staging.quote s
 		JOIN raw.doc d ON d.id = s.doc_id
-		JOIN curated.game_alias a ON (a.source_id, a.official_date, a.home, a.away, a.start_at)
-			= (d.source_id, s.official_date, s.home, s.away, s.start_at)
+		JOIN (
+			SELECT source_id, ref, NULL AS official_date, NULL AS home, NULL AS away, NULL AS start_at, NULL AS number, game_id
+			FROM curated.game_ref WHERE game_id = ANY($1)
+			UNION ALL
+			SELECT source_id, '', official_date, home, away, start_at, number, game_id
+			FROM curated.game_alias WHERE game_id = ANY($1)) g
+			ON g.source_id = d.source_id AND g.ref = s.ref AND (s.ref <> ''
+				OR (g.official_date, g.home, g.away, g.start_at, g.number)
+				= (s.official_date, s.home, s.away, coalesce(s.start_at, '-infinity'), s.number))
 		JOIN curated.book_alias b ON b.source_id = d.source_id AND b.alias = s.book
-		WHERE a.game_id = ANY($1) AND s.row_no <= CASE WHEN d.id = $2 THEN $3 ELSE d.rows_done END
+		WHERE s.kind = 0 AND s.row_no <= CASE WHEN d.id = $2 THEN $3 ELSE d.rows_done END
 		  AND NOT EXISTS (SELECT FROM staging.quarantine q WHERE q.doc_id = s.doc_id AND q.row_no = s.row_no)
-		ORDER BY a.game_id, b.book_id, s.market, s.period, s.observed_at, s.doc_id, s.row_no`, games, t.doc.ID, row)
+		ORDER BY g.game_id, b.book_id, s.market, s.period, s.observed_at, s.doc_id, s.row_no`, games, t.doc.ID, row)
 	if err != nil {
 		return nil, fmt.Errorf("read staged prices: %w", err)
 	}
@@ -202,18 +191,13 @@ func (t *OddsTx) Observed(ctx context.Context, games []mlb.GameID, row int64) ([
 	return quotes, nil
 }
 
-// AddGame stores a provisional game.
-func (t *OddsTx) AddGame(ctx context.Context, g mlb.Game) (mlb.Game, error) {
-	return addGame(ctx, t.tx, g, t.doc.Synthetic)
-}
-
 // Summaries reads every line of the given games.
-func (t *OddsTx) Summaries(ctx context.Context, games []mlb.GameID) ([]LineSummary, error) {
+func (t *DocTx) Summaries(ctx context.Context, games []mlb.GameID) ([]LineSummary, error) {
 	return summaries(ctx, t.tx, games)
 }
 
 // Ticks reads every tick of one book's market of one game in order of time.
-func (t *OddsTx) Ticks(ctx context.Context, game mlb.GameID, book mlb.BookID, market mlb.Market, period mlb.Period) ([]mlb.Quote, error) {
+func (t *DocTx) Ticks(ctx context.Context, game mlb.GameID, book mlb.BookID, market mlb.Market, period mlb.Period) ([]mlb.Quote, error) {
 	rows, err := t.tx.Query(ctx, `
 		SELECT `+quoteColumns+` FROM curated.quote
 		WHERE game_id = $1 AND book_id = $2 AND market = $3 AND period = $4
@@ -225,7 +209,7 @@ func (t *OddsTx) Ticks(ctx context.Context, game mlb.GameID, book mlb.BookID, ma
 }
 
 // DropTick forgets one tick.
-func (t *OddsTx) DropTick(ctx context.Context, q mlb.Quote) error {
+func (t *DocTx) DropTick(ctx context.Context, q mlb.Quote) error {
 	_, err := t.tx.Exec(ctx, `
 		DELETE FROM curated.quote WHERE game_id = $1 AND book_id = $2 AND market = $3 AND period = $4 AND line = $5
 			AND side = $6 AND observed_at = $7`, q.Game, q.Book, q.Market, q.Period, q.Line, q.Side, q.ObservedAt)
@@ -236,7 +220,7 @@ func (t *OddsTx) DropTick(ctx context.Context, q mlb.Quote) error {
 }
 
 // Write stores the batch and moves the document on.
-func (t *OddsTx) Write(ctx context.Context, b *OddsBatch) error {
+func (t *DocTx) Write(ctx context.Context, b *OddsBatch) error {
 	for _, part := range []struct {
 		what  string
 		write func(context.Context, *OddsBatch) error
@@ -244,6 +228,7 @@ func (t *OddsTx) Write(ctx context.Context, b *OddsBatch) error {
 		{"quarantine", t.copyQuarantine},
 		{"quotes", t.copyQuotes},
 		{"polls", t.writePolls},
+		{"archive prices", t.copyArchive},
 		{"line summaries", t.writeSummaries},
 		{"main lines", t.writeMainLines},
 		{"document", t.moveOn},
@@ -255,7 +240,7 @@ func (t *OddsTx) Write(ctx context.Context, b *OddsBatch) error {
 	return nil
 }
 
-func (t *OddsTx) copyQuarantine(ctx context.Context, b *OddsBatch) error {
+func (t *DocTx) copyQuarantine(ctx context.Context, b *OddsBatch) error {
 	cols := []string{"doc_id", "row_no", "reason", "detail", "text"}
 	return copyRows(ctx, t.tx, "staging", "quarantine", cols, len(b.Quarantined), func(i int) []any {
 		q := &b.Quarantined[i]
@@ -263,7 +248,7 @@ func (t *OddsTx) copyQuarantine(ctx context.Context, b *OddsBatch) error {
 	})
 }
 
-func (t *OddsTx) copyQuotes(ctx context.Context, b *OddsBatch) error {
+func (t *DocTx) copyQuotes(ctx context.Context, b *OddsBatch) error {
 	if err := t.makePartitions(ctx, b.Quotes); err != nil {
 		return err
 	}
@@ -292,7 +277,7 @@ func copyRows(ctx context.Context, tx pgx.Tx, schema, table string, cols []strin
 	return err
 }
 
-func (t *OddsTx) makePartitions(ctx context.Context, quotes []mlb.Quote) error {
+func (t *DocTx) makePartitions(ctx context.Context, quotes []mlb.Quote) error {
 	var last time.Time
 	for i := range quotes {
 		month := Month(quotes[i].ObservedAt)
@@ -307,7 +292,7 @@ func (t *OddsTx) makePartitions(ctx context.Context, quotes []mlb.Quote) error {
 	return nil
 }
 
-func (t *OddsTx) writePolls(ctx context.Context, b *OddsBatch) error {
+func (t *DocTx) writePolls(ctx context.Context, b *OddsBatch) error {
 	slices.SortFunc(b.Polls, comparePolls)
 	n := len(b.Polls)
 	games, books, at := make([]int32, n), make([]int16, n), make([]time.Time, n)
@@ -321,7 +306,7 @@ func (t *OddsTx) writePolls(ctx context.Context, b *OddsBatch) error {
 	return err
 }
 
-func (t *OddsTx) writeMainLines(ctx context.Context, b *OddsBatch) error {
+func (t *DocTx) writeMainLines(ctx context.Context, b *OddsBatch) error {
 	n := len(b.MainLines)
 	games, books, markets := make([]int32, n), make([]int16, n), make([]int16, n)
 	periods, lines, at := make([]int16, n), make([]int16, n), make([]time.Time, n)
@@ -337,7 +322,7 @@ func (t *OddsTx) writeMainLines(ctx context.Context, b *OddsBatch) error {
 	return err
 }
 
-func (t *OddsTx) moveOn(ctx context.Context, b *OddsBatch) error {
+func (t *DocTx) moveOn(ctx context.Context, b *OddsBatch) error {
 	_, err := t.tx.Exec(ctx, `
 		UPDATE raw.doc SET rows_done = rows_done + $2 + $3 + $4, stored = stored + $2, duplicate = duplicate + $3,
 			quarantined = quarantined + $4, error = NULL
@@ -349,7 +334,7 @@ func (t *OddsTx) moveOn(ctx context.Context, b *OddsBatch) error {
 // the order both the writer and the reader use.
 const summaryColumns = `open_price, price, low_price, high_price, close_price, ticks, opened_at, changed_at, seen_at, closed_at`
 
-func (t *OddsTx) writeSummaries(ctx context.Context, b *OddsBatch) error {
+func (t *DocTx) writeSummaries(ctx context.Context, b *OddsBatch) error {
 	if len(b.Summaries) == 0 {
 		return nil
 	}
@@ -407,7 +392,7 @@ func summaryRow(s *LineSummary) []any {
 }
 
 // PresentMainLines reads the main line in force of every market of the games.
-func (t *OddsTx) PresentMainLines(ctx context.Context, games []mlb.GameID) ([]MainLine, error) {
+func (t *DocTx) PresentMainLines(ctx context.Context, games []mlb.GameID) ([]MainLine, error) {
 	rows, err := t.tx.Query(ctx, `
 		SELECT DISTINCT ON (game_id, book_id, market, period) game_id, book_id, market, period, observed_at, line
 		FROM curated.main_line WHERE game_id = ANY($1)
@@ -420,7 +405,7 @@ func (t *OddsTx) PresentMainLines(ctx context.Context, games []mlb.GameID) ([]Ma
 
 // DropMainLines forgets where a market's main line moved, before that is
 // written anew.
-func (t *OddsTx) DropMainLines(ctx context.Context, game mlb.GameID, book mlb.BookID, market mlb.Market, period mlb.Period) error {
+func (t *DocTx) DropMainLines(ctx context.Context, game mlb.GameID, book mlb.BookID, market mlb.Market, period mlb.Period) error {
 	_, err := t.tx.Exec(ctx, `DELETE FROM curated.main_line WHERE game_id = $1 AND book_id = $2 AND market = $3 AND period = $4`,
 		game, book, market, period)
 	return err

@@ -150,7 +150,7 @@ func TestZonesNeverMix(t *testing.T) {
 		t.Errorf("got %v, want ErrConflict", err)
 	}
 	// The database itself refuses a real document among synthetic ones.
-	_, err := db.ReceiveDoc(t.Context(), store.Doc{SourceID: 2, Format: "x", Synthetic: false}, strings.NewReader("x"))
+	_, err := db.ReceiveDoc(t.Context(), store.Doc{Kind: store.Odds, SourceID: 2, Format: "x", Synthetic: false}, strings.NewReader("x"))
 	if err == nil {
 		t.Error("a real document was stored in a synthetic database")
 	}
@@ -214,7 +214,7 @@ func TestDocumentsAreStoredOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	body := strings.Repeat("0123456789", 250_000) // of several pieces
-	doc := store.Doc{SourceID: 2, Format: "x", Name: "a", SHA256: sha256.Sum256([]byte(body)), Size: int64(len(body))}
+	doc := store.Doc{Kind: store.Odds, SourceID: 2, Format: "x", Name: "a", SHA256: sha256.Sum256([]byte(body)), Size: int64(len(body))}
 	first, err := db.ReceiveDoc(t.Context(), doc, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -241,7 +241,7 @@ func TestHalfADocumentIsNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	broken := io.MultiReader(strings.NewReader(strings.Repeat("x", 3<<20)), brokenReader{})
-	if _, err := db.ReceiveDoc(t.Context(), store.Doc{SourceID: 2, Format: "x", Name: "a"}, broken); err == nil {
+	if _, err := db.ReceiveDoc(t.Context(), store.Doc{Kind: store.Odds, SourceID: 2, Format: "x", Name: "a"}, broken); err == nil {
 		t.Error("a document that cannot be read was stored")
 	}
 	if s, err := db.Status(t.Context()); err != nil || s.Documents != 0 {
@@ -301,13 +301,13 @@ func takeIn(t *testing.T, db *store.DB, prices []odds.Price) mlb.GameID {
 	if err := db.SetZone(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
-	doc, err := db.ReceiveDoc(t.Context(), store.Doc{SourceID: 2, Format: "x", Name: "a"}, strings.NewReader("x"))
+	doc, err := db.ReceiveDoc(t.Context(), store.Doc{Kind: store.Odds, SourceID: 2, Format: "x", Name: "a"}, strings.NewReader("x"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 7, 31, 23, 58, 0, 0, time.UTC) // over the end of a month
 	var g mlb.Game
-	err = db.TakeOdds(t.Context(), doc, 0, func(tx *store.OddsTx) error {
+	err = db.TakeOdds(t.Context(), doc, 0, func(tx *store.DocTx) error {
 		g, err = tx.AddGame(t.Context(), mlb.Game{Date: mlb.DateOf(at), Home: 147, Away: 111, Start: at})
 		if err != nil {
 			return err
@@ -331,11 +331,11 @@ func TestTwoWritersOfOneDocument(t *testing.T) {
 	t.Parallel()
 	db := storetest.Open(t)
 	takeIn(t, db, nil)
-	err := db.TakeOdds(t.Context(), store.Doc{ID: 1, Name: "a"}, 5, func(*store.OddsTx) error { return nil })
+	err := db.TakeOdds(t.Context(), store.Doc{Kind: store.Odds, ID: 1, Name: "a"}, 5, func(*store.DocTx) error { return nil })
 	if !errors.Is(err, mlb.ErrConflict) {
 		t.Errorf("taken up at the wrong row: %v, want ErrConflict", err)
 	}
-	err = db.TakeOdds(t.Context(), store.Doc{ID: 99}, 0, func(*store.OddsTx) error { return nil })
+	err = db.TakeOdds(t.Context(), store.Doc{Kind: store.Odds, ID: 99}, 0, func(*store.DocTx) error { return nil })
 	if err == nil {
 		t.Error("a document that does not exist was taken in")
 	}
@@ -346,7 +346,7 @@ func TestStagedRowsAreTakenBack(t *testing.T) {
 	url := storetest.URL(t)
 	db := open(t, url)
 	takeIn(t, db, nil)
-	doc := store.Doc{ID: 1}
+	doc := store.Doc{Kind: store.Odds, ID: 1}
 	p, err := odds.FromAmerican(-110)
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,22 @@ import (
 func Format() (source.OddsFormat, error) {
 	f, err := boltodds.Format()
 	f.Name, f.Source, f.Synthetic = "simslate", "simslate", true
+	open := f.Open
+	f.Open = func(r io.Reader, zone *time.Location) (source.OddsReader, error) {
+		rows, err := open(r, zone)
+		return marked{rows}, err
+	}
 	return f, err
+}
+
+// marked marks every row as simulated.
+type marked struct{ source.OddsReader }
+
+// Next is the next row, marked.
+func (m marked) Next() (source.OddsRow, error) {
+	row, err := m.OddsReader.Next()
+	row.Simulated = true
+	return row, err
 }
 
 // books quote with their own margin; every one follows the true price except

@@ -1,0 +1,120 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/source"
+	"github.com/mlb-betting/mlb-betting/internal/store"
+)
+
+// maxWhole is the largest unpacked document that is taken in whole: results and
+// splits are kilobytes to some megabytes.
+const maxWhole = 256 << 20
+
+// takeRows takes the rows of a parsed document into the curated zone.
+type takeRows func(ctx context.Context, tx *store.DocTx, a store.Aliases, report *Report) (store.Counts, []store.Quarantined, error)
+
+// takeWhole takes in a document that is small enough for one transaction:
+// parse reads it before anything is stored, so that a damaged one leaves no
+// trace.
+func takeWhole(ctx context.Context, db *store.DB, sourceName string, doc store.Doc, body io.Reader, opt Options,
+	parse func(plain io.Reader) (takeRows, error),
+) (report Report, err error) {
+	aliases, err := db.Aliases(ctx, sourceName)
+	if err != nil {
+		return Report{}, err
+	}
+	text, err := io.ReadAll(io.LimitReader(body, maxWhole+1))
+	if err != nil {
+		return Report{}, fmt.Errorf("%s: %w", doc.Name, err)
+	}
+	plain, err := source.Decompress(bytes.NewReader(text))
+	if err != nil {
+		return Report{}, fmt.Errorf("%s: %w", doc.Name, err)
+	}
+	rest := &io.LimitedReader{R: plain, N: maxWhole}
+	rows, err := parse(rest)
+	if len(text) > maxWhole || rest.N == 0 {
+		err = fmt.Errorf("%w: larger than %d MB: split it", mlb.ErrInvalid, maxWhole>>20)
+	}
+	if err != nil {
+		return Report{}, fmt.Errorf("%s: %w", doc.Name, damaged(err))
+	}
+	doc.SourceID, doc.SHA256, doc.Size = aliases.Source.ID, sha256.Sum256(text), int64(len(text))
+	unlock, err := db.LockWriters(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	defer unlock()
+	take := func(db *store.DB) (err error) {
+		report, err = takeParsed(ctx, db, doc, aliases, text, rows)
+		return err
+	}
+	if opt.DryRun {
+		err = db.Rehearse(ctx, take)
+		report.DryRun = true
+		return report, err
+	}
+	return report, take(db)
+}
+
+func takeParsed(ctx context.Context, db *store.DB, doc store.Doc, aliases store.Aliases, text []byte, rows takeRows) (Report, error) {
+	if err := db.SetZone(ctx, doc.Synthetic); err != nil {
+		return Report{}, err
+	}
+	doc, err := db.ReceiveDoc(ctx, doc, bytes.NewReader(text))
+	if err != nil {
+		return Report{}, err
+	}
+	if doc.Done {
+		return knownReport(ctx, db, doc)
+	}
+	var extra Report
+	err = db.TakeWhole(ctx, doc, func(tx *store.DocTx) (store.Counts, []store.Quarantined, error) {
+		extra = Report{}
+		return rows(ctx, tx, aliases, &extra)
+	})
+	if err != nil {
+		return Report{}, fmt.Errorf("%s: %w", doc.Name, err)
+	}
+	r, err := reportOf(ctx, db, doc, extra.Games)
+	r.Named = extra.Named
+	return r, err
+}
+
+// collect reads every row of a document and refuses one of the other zone.
+func collect[R any](next func() (R, error), about func(R) (n int64, text string, simulated bool), synthetic bool) (all []R, bad []store.Quarantined, err error) {
+	for {
+		row, err := next()
+		if errors.Is(err, io.EOF) {
+			return all, bad, nil
+		}
+		n, text, simulated := about(row)
+		var e *source.RowError
+		switch {
+		case errors.As(err, &e):
+			bad = append(bad, store.Quarantined{N: n, Text: strings.Clone(text), Reason: e.Reason, Detail: e.Detail})
+		case err != nil:
+			return nil, nil, err
+		case simulated != synthetic:
+			return nil, nil, zoneError(simulated)
+		default:
+			all = append(all, row)
+		}
+	}
+}
+
+// zoneError tells of a body that belongs into the other kind of database.
+func zoneError(simulated bool) error {
+	if simulated {
+		return fmt.Errorf("%w: this body was made by the simulator: it goes to the database of synthetic data, with --demo", mlb.ErrConflict)
+	}
+	return fmt.Errorf("%w: this body is real: it never goes to the database of synthetic data; leave out --demo", mlb.ErrConflict)
+}
