@@ -109,7 +109,7 @@ func (e *env) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&e.json, "json", false, "print JSON for machines")
 	root.PersistentFlags().BoolVar(&e.demo, "demo", false, "work on the database of synthetic data")
 	root.AddCommand(e.upCommand(), e.importCommand(), e.gamesCommand(), e.linesCommand(), e.opportunitiesCommand(),
-		e.databaseCommand(), e.configCommand(), e.versionCommand())
+		e.identityCommand(), e.databaseCommand(), e.configCommand(), e.versionCommand())
 	return root
 }
 

@@ -98,6 +98,13 @@ func (r *gameJSON) outcome() string {
 	}
 }
 
+func (r *gameJSON) startText() string {
+	if r.Start == nil {
+		return "day only"
+	}
+	return r.Start.Format("2006-01-02 15:04 UTC")
+}
+
 // scores lists every source's final score.
 func (r *gameJSON) scores() string {
 	var all []string
@@ -162,11 +169,7 @@ func (e *env) printGames(day mlb.Date, games []mlb.Game, results map[mlb.GameID]
 		if r.GamePK != nil {
 			pk = strconv.FormatInt(*r.GamePK, 10)
 		}
-		start := "day only"
-		if r.Start != nil {
-			start = r.Start.Format("2006-01-02 15:04 UTC")
-		}
-		t.row(fmt.Sprint(r.ID), r.Matchup, start, r.outcome(), pk)
+		t.row(fmt.Sprint(r.ID), r.Matchup, r.startText(), r.outcome(), pk)
 	}
 	return t.print()
 }

@@ -50,19 +50,33 @@ type tickJSON struct {
 	Price      odds.Price `json:"price"`
 }
 
+// archivedJSON is a price that an archive labels as the opening or the closing
+// one without telling when it was seen.
+type archivedJSON struct {
+	Kind   string     `json:"kind"`
+	Market string     `json:"market"`
+	Period string     `json:"period"`
+	Side   string     `json:"side"`
+	Line   *float64   `json:"line"`
+	Book   string     `json:"book"`
+	Price  odds.Price `json:"price"`
+}
+
 type gameLinesJSON struct {
-	Game    gameJSON   `json:"game"`
-	Lines   []lineJSON `json:"lines"`
-	History []tickJSON `json:"history"`
+	Game     gameJSON       `json:"game"`
+	Lines    []lineJSON     `json:"lines"`
+	Archived []archivedJSON `json:"archived"`
+	History  []tickJSON     `json:"history"`
 }
 
 // gameLines is all that is known of one game's prices.
 type gameLines struct {
-	game  mlb.Game
-	lines []store.LineSummary
-	ticks []mlb.Quote
-	main  map[mainKey]mlb.Line
-	books map[mlb.BookID]string
+	game     mlb.Game
+	lines    []store.LineSummary
+	archived []store.ArchivePrice
+	ticks    []mlb.Quote
+	main     map[mainKey]mlb.Line
+	books    map[mlb.BookID]string
 }
 
 type mainKey struct {
@@ -104,6 +118,7 @@ func (e *env) linesCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&market, "market", "moneyline", "market to draw: moneyline, run_line or total")
 	c.Flags().BoolVar(&alternates, "alternates", false, "also list the lines that are not a book's main line")
+	c.AddCommand(e.linesCheckCommand())
 	return c
 }
 
@@ -116,6 +131,9 @@ func readLines(ctx context.Context, db *store.DB, key int64) (g gameLines, err e
 		return g, err
 	}
 	if g.ticks, err = db.Ticks(ctx, ids); err != nil {
+		return g, err
+	}
+	if g.archived, err = db.GameArchive(ctx, g.game.ID); err != nil {
 		return g, err
 	}
 	moves, err := db.MainLines(ctx, g.game.ID)
@@ -148,7 +166,15 @@ func (g gameLines) isMain(s *store.LineSummary) bool {
 }
 
 func (g gameLines) json(synthetic bool) gameLinesJSON {
-	out := gameLinesJSON{Game: gameRow(g.game, synthetic), Lines: make([]lineJSON, len(g.lines)), History: make([]tickJSON, len(g.ticks))}
+	out := gameLinesJSON{
+		Game: gameRow(g.game, synthetic), Lines: make([]lineJSON, len(g.lines)), Archived: make([]archivedJSON, len(g.archived)),
+		History: make([]tickJSON, len(g.ticks)),
+	}
+	for i, p := range g.archived {
+		out.Archived[i] = archivedJSON{
+			p.Kind.String(), p.Market.String(), p.Period.String(), p.Side.String(), runs(p.LineKey, p.Side), g.books[p.Book], p.Price,
+		}
+	}
 	for i := range g.lines {
 		s := &g.lines[i]
 		out.Lines[i] = lineJSON{
@@ -178,7 +204,14 @@ func runs(key mlb.LineKey, side mlb.Side) *float64 {
 }
 
 func (e *env) printLines(g gameLines, drawn mlb.Market, alternates bool) error {
-	e.line("%s, %s, to start %s", g.game.Matchup(), g.game.Date, g.game.Start.Format("15:04 UTC"))
+	row := gameRow(g.game, e.demo)
+	e.line("%s, %s, to start %s", g.game.Matchup(), g.game.Date, row.startText())
+	if err := e.printArchived(g); err != nil {
+		return err
+	}
+	if len(g.lines) == 0 {
+		return nil
+	}
 	t := e.table("MARKET", "SELECTION", "BOOK", "OPEN", "NOW", "LOW", "HIGH", "CLOSE", "TICKS", "SEEN")
 	hidden := 0
 	for i := range g.lines {
@@ -202,6 +235,19 @@ func (e *env) printLines(g gameLines, drawn mlb.Market, alternates bool) error {
 	}
 	e.draw(g, drawn)
 	return nil
+}
+
+// printArchived lists prices that have a label instead of a time.
+func (e *env) printArchived(g gameLines) error {
+	if len(g.archived) == 0 {
+		return nil
+	}
+	t := e.table("MARKET", "SELECTION", "ARCHIVE", "PRICE", "LABELLED")
+	for _, p := range g.archived {
+		t.row(p.Market.String(), strings.TrimSpace(p.Side.String()+" "+p.Line.Label(p.Market, p.Side)), g.books[p.Book],
+			p.Price.String(), p.Kind.String())
+	}
+	return t.print()
 }
 
 // The size of the drawing, in characters.

@@ -43,6 +43,44 @@ func NameGames(ctx context.Context, db *store.DB, synthetic bool, games []mlb.Ga
 	return n, err
 }
 
+// Resolve makes a provisional game the one that the operator says it is, found
+// by our number or its gamePk. Everything observed of it moves there.
+func Resolve(ctx context.Context, db *store.DB, provisional, is int64) (into mlb.Game, n Named, err error) {
+	unlock, err := db.LockWriters(ctx)
+	if err != nil {
+		return into, n, err
+	}
+	defer unlock()
+	from, err := db.Game(ctx, provisional)
+	if err != nil {
+		return into, n, err
+	}
+	if into, err = db.Game(ctx, is); err != nil {
+		return into, n, err
+	}
+	if err := resolvable(from, into); err != nil {
+		return into, n, err
+	}
+	synthetic, err := db.Synthetic(ctx)
+	if err != nil {
+		return into, n, err
+	}
+	err = db.EditGames(ctx, synthetic, func(tx *store.DocTx) error { return n.mergeAll(ctx, tx, into, []mlb.Game{from}) })
+	return into, n, err
+}
+
+func resolvable(from, into mlb.Game) error {
+	switch {
+	case from.ID == into.ID:
+		return fmt.Errorf("%w: game %d is that game already", mlb.ErrConflict, from.ID)
+	case !from.Provisional():
+		return fmt.Errorf("%w: game %d has the gamePk %d: only provisional games are merged", mlb.ErrConflict, from.ID, from.PK)
+	case from.Home != into.Home || from.Away != into.Away:
+		return fmt.Errorf("%w: game %d is %s, game %d is %s", mlb.ErrConflict, from.ID, from.Matchup(), into.ID, into.Matchup())
+	}
+	return nil
+}
+
 func nameAll(ctx context.Context, tx *store.DocTx, games []mlb.Game) (n Named, err error) {
 	pairs := map[dayKey][]mlb.Game{}
 	for _, g := range games {

@@ -33,7 +33,7 @@ type taker struct {
 	// archive is what the source has told of the loaded games' opening and
 	// closing prices.
 	archive map[archiveKey]store.ArchivePrice
-	games  map[mlb.GameID]bool
+	games   map[mlb.GameID]bool
 }
 
 func newTaker(db *store.DB, doc store.Doc, aliases store.Aliases, now time.Time) *taker {

@@ -61,6 +61,18 @@ const (
 	Closing                   // the book's last price before the game
 )
 
+// String is the kind's name as the CLI and the JSON print it.
+func (k PriceKind) String() string {
+	switch k {
+	case Opening:
+		return "opening"
+	case Closing:
+		return "closing"
+	default:
+		return "observed"
+	}
+}
+
 // SimulatedFrom is the least gamePk and the least Action Network event number
 // that the simulator gives; MLB and Action Network are far from it. Together
 // with SimulatedPrefix it keeps simulated bodies, which look like real ones in
@@ -74,8 +86,8 @@ const SimulatedPrefix = "73696d756c61746564"
 // OddsRow is one price as a source said it: values are typed, teams and books
 // still carry the source's own names.
 type OddsRow struct {
-	N          int64  // data row of the document, from 1
-	Text       string // the row as received
+	N          int64     // data row of the document, from 1
+	Text       string    // the row as received
 	ObservedAt time.Time // zero for an opening or closing price
 	Kind       PriceKind
 	Ref        string // the source's own name of the game, "" for none; alone it stands for day, teams and start

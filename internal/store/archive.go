@@ -71,3 +71,19 @@ func (db *DB) Archive(ctx context.Context, sourceName string, from, to mlb.Date)
 	}
 	return all, nil
 }
+
+// GameArchive reads every opening and closing price that archives tell of a
+// game.
+func (db *DB) GameArchive(ctx context.Context, game mlb.GameID) ([]ArchivePrice, error) {
+	rows, err := db.conn.Query(ctx, `
+		SELECT game_id, market, period, line, book_id, kind, side, price
+		FROM curated.archive_price WHERE game_id = $1 ORDER BY market, period, kind, side, book_id`, game)
+	if err != nil {
+		return nil, fmt.Errorf("read archive prices of game %d: %w", game, explain(err))
+	}
+	all, err := pgx.CollectRows(rows, scanArchivePrice)
+	if err != nil {
+		return nil, fmt.Errorf("read archive prices of game %d: %w", game, explain(err))
+	}
+	return all, nil
+}

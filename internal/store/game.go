@@ -13,11 +13,30 @@ import (
 const gameColumns = `g.id, coalesce(g.game_pk, 0), g.official_date, g.number, g.home_id, g.away_id, g.start_at, g.first_pitch_at`
 
 func scanGame(row pgx.CollectableRow) (g mlb.Game, err error) {
-	var date time.Time
-	var start, pitch *time.Time
-	err = row.Scan(&g.ID, &g.PK, &date, &g.Number, &g.Home, &g.Away, &start, &pitch)
-	g.Date, g.Start, g.FirstPitch = mlb.DateOf(date), timeOf(start), timeOf(pitch)
-	return g, err
+	fields := gameFields(&g)
+	if err := row.Scan(fields.targets()...); err != nil {
+		return g, err
+	}
+	fields.settle()
+	return g, nil
+}
+
+// scannedGame takes gameColumns into a game.
+type scannedGame struct {
+	g            *mlb.Game
+	date         time.Time
+	start, pitch *time.Time
+}
+
+func gameFields(g *mlb.Game) *scannedGame { return &scannedGame{g: g} }
+
+func (f *scannedGame) targets() []any {
+	return []any{&f.g.ID, &f.g.PK, &f.date, &f.g.Number, &f.g.Home, &f.g.Away, &f.start, &f.pitch}
+}
+
+// settle gives the game what could not be scanned as it is.
+func (f *scannedGame) settle() {
+	f.g.Date, f.g.Start, f.g.FirstPitch = mlb.DateOf(f.date), timeOf(f.start), timeOf(f.pitch)
 }
 
 // timeOf is a time that may be null in the database; null is the zero time.

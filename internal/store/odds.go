@@ -138,13 +138,14 @@ func (t *DocTx) AliasesOn(ctx context.Context, day mlb.Date) ([]Alias, error) {
 		return nil, fmt.Errorf("read game aliases of %s: %w", day, err)
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Alias, err error) {
-		var date time.Time
-		var aliased, start, pitch *time.Time
-		g := &a.Game
-		err = row.Scan(&a.Home, &a.Away, &aliased, &a.Number, &g.ID, &g.PK, &date, &g.Number, &g.Home, &g.Away, &start, &pitch)
-		g.Date, g.Start, g.FirstPitch = mlb.DateOf(date), timeOf(start), timeOf(pitch)
-		a.Date, a.Start = day, timeOf(aliased)
-		return a, err
+		fields := gameFields(&a.Game)
+		var start *time.Time
+		if err := row.Scan(append([]any{&a.Home, &a.Away, &start, &a.Number}, fields.targets()...)...); err != nil {
+			return a, err
+		}
+		fields.settle()
+		a.Date, a.Start = day, timeOf(start)
+		return a, nil
 	})
 }
 

@@ -100,6 +100,26 @@ func summaries(ctx context.Context, q querier, games []mlb.GameID) ([]LineSummar
 	return all, nil
 }
 
+// MoneylinesOf reads the lives of the full-game moneylines that a source tells
+// of the games between two days, both included.
+func (db *DB) MoneylinesOf(ctx context.Context, sourceName string, from, to mlb.Date) ([]LineSummary, error) {
+	rows, err := db.conn.Query(ctx, `
+		SELECT l.game_id, l.book_id, l.market, l.period, l.line, l.side, `+summaryColumns+`
+		FROM curated.line_summary l JOIN curated.game g ON g.id = l.game_id
+		WHERE g.official_date BETWEEN $2 AND $3 AND l.market = 1 AND l.period = 1 AND EXISTS (
+			SELECT FROM curated.poll p JOIN curated.source s ON s.id = p.source_id
+			WHERE p.game_id = l.game_id AND p.book_id = l.book_id AND s.name = $1)
+		ORDER BY l.game_id, l.book_id, l.side`, sourceName, from.Time(), to.Time())
+	if err != nil {
+		return nil, fmt.Errorf("read moneylines of %s: %w", sourceName, explain(err))
+	}
+	all, err := pgx.CollectRows(rows, scanSummary)
+	if err != nil {
+		return nil, fmt.Errorf("read moneylines of %s: %w", sourceName, explain(err))
+	}
+	return all, nil
+}
+
 func scanSummary(row pgx.CollectableRow) (s LineSummary, err error) {
 	var open, price, low, high int32
 	var closing *int32

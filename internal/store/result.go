@@ -118,6 +118,23 @@ func (db *DB) Results(ctx context.Context, games []mlb.GameID) (map[mlb.GameID][
 	return all, nil
 }
 
+// ResultsOf reads what one source last said of the given games.
+func (db *DB) ResultsOf(ctx context.Context, sourceName string, games []mlb.GameID) (map[mlb.GameID]mlb.Result, error) {
+	all, err := db.Results(ctx, games)
+	if err != nil {
+		return nil, err
+	}
+	of := map[mlb.GameID]mlb.Result{}
+	for id, said := range all {
+		for _, r := range said {
+			if r.Source == sourceName {
+				of[id] = r.Result
+			}
+		}
+	}
+	return of, nil
+}
+
 func scanResult(row pgx.CollectableRow) (r SourceResult, err error) {
 	var home, away, scheduled *int
 	var homeInnings, awayInnings []int16

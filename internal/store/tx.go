@@ -40,4 +40,3 @@ func (db *DB) LockWriters(ctx context.Context) (unlock func(), err error) {
 		conn.Release()
 	}, nil
 }
-
