@@ -8,8 +8,8 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 )
 
-// Where the rules were read. Each is the publisher's page, except the common
-// shape, which is a survey of several books.
+// Where the rules were read, in stored copies of these pages. The survey is one
+// writer's account of several books.
 const (
 	surveyURL     = "https://www.actionnetwork.com/mlb/suspended-shortened-mlb-betting-rules"
 	draftKingsURL = "https://sportsbook.draftkings.com/help/sport-rules/baseball"
@@ -19,6 +19,14 @@ const (
 	bookmakerURL  = "https://get.bookmaker.help/hc/en-us/articles/360032230531-Games-in-extra-innings"
 )
 
+// What a citation must add to its page.
+const (
+	surveyRemark     = "named in a survey, the book's own page not read"
+	draftKingsRemark = "suspended games by https://help.draftkings.com/hc/en-us/articles/4405230604435, where the rules page's copy is older"
+	espnBETRemark    = "as reported, no page of its own read"
+	pinnacleRemark   = "changed starters by https://cs.help.pinnaclesports.com/en/support/solutions/articles/1000115200"
+)
+
 // reviewed is when the pages above were last read.
 var reviewed = mlb.Date{Year: 2026, Month: time.November, Day: 24}
 
@@ -26,21 +34,20 @@ var reviewed = mlb.Date{Year: 2026, Month: time.November, Day: 24}
 type row struct {
 	book, jurisdiction string
 	from               mlb.Date
-	source             string
+	source, remark     string
 	terms              func(mlb.Market, mlb.Period) Terms
 }
 
-// books are whose rules are known. ESPN BET, FanDuel and Fanatics are cited
-// from the survey: their own pages were not read.
+// books are whose rules are known.
 var books = []row{
 	{source: surveyURL, terms: common},
-	{book: "draftkings", source: draftKingsURL, terms: draftKings},
-	{book: "fanduel", source: surveyURL, terms: decidedEarly},
-	{book: "fanatics", source: surveyURL, terms: decidedEarly},
-	{book: "betmgm", source: surveyURL, terms: decidedEarly},
+	{book: "draftkings", source: draftKingsURL, remark: draftKingsRemark, terms: draftKings},
+	{book: "fanduel", source: surveyURL, remark: surveyRemark, terms: decidedEarly},
+	{book: "fanatics", source: surveyURL, remark: surveyRemark, terms: decidedEarly},
+	{book: "betmgm", source: surveyURL, remark: surveyRemark, terms: decidedEarly},
 	{book: "betmgm", jurisdiction: "VA", from: mlb.Date{Year: 2024, Month: time.August, Day: 29}, source: betMGMURL, terms: betMGM},
-	{book: "espnbet", source: surveyURL, terms: espnBET},
-	{book: "pinnacle", source: pinnacleURL, terms: pinnacle},
+	{book: "espnbet", remark: espnBETRemark, terms: espnBET},
+	{book: "pinnacle", source: pinnacleURL, remark: pinnacleRemark, terms: pinnacle},
 	{book: "cris", source: betCRISURL, terms: betCRIS},
 	{book: "bookmaker", source: bookmakerURL, terms: bookmaker},
 }
@@ -58,7 +65,7 @@ func writeOut() []Ruleset {
 			for _, market := range []mlb.Market{mlb.Moneyline, mlb.RunLine, mlb.Total} {
 				all = append(all, Ruleset{
 					Book: b.book, Jurisdiction: b.jurisdiction, Market: market, Period: period,
-					ValidFrom: b.from, SourceURL: b.source, ReviewedAt: reviewed, Terms: b.terms(market, period),
+					ValidFrom: b.from, SourceURL: b.source, Remark: b.remark, ReviewedAt: reviewed, Terms: b.terms(market, period),
 				})
 			}
 		}

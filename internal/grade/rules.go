@@ -76,14 +76,15 @@ type Ruleset struct {
 	Period       mlb.Period
 	ValidFrom    mlb.Date // zero: not known since when
 	ValidTo      mlb.Date // last day; zero: not known to have ended
-	SourceURL    string
+	SourceURL    string   // "": no page was read, see Remark
+	Remark       string   // what the source alone would hide; "" for nothing
 	ReviewedAt   mlb.Date
 	Terms
 }
 
 // Known tells whether there are rules at all: RulesFor gives none for a place
 // nothing is known of.
-func (r Ruleset) Known() bool { return r.SourceURL != "" }
+func (r Ruleset) Known() bool { return r.Market != 0 }
 
 // Citation names whose rules they are, where they were read and when.
 func (r Ruleset) Citation() string {
@@ -94,7 +95,13 @@ func (r Ruleset) Citation() string {
 	if r.Book != "" {
 		whose = strings.TrimSpace(r.Book + " " + r.Jurisdiction)
 	}
-	return fmt.Sprintf("%s, %s of the %s: %s, reviewed %s", whose, r.Market, r.Period, r.SourceURL, r.ReviewedAt)
+	var from []string
+	for _, s := range []string{r.SourceURL, r.Remark, "reviewed " + r.ReviewedAt.String()} {
+		if s != "" {
+			from = append(from, s)
+		}
+	}
+	return fmt.Sprintf("%s, %s of the %s: %s", whose, r.Market, r.Period, strings.Join(from, ", "))
 }
 
 // inForce tells whether the rules held at a moment, by its UTC day.
