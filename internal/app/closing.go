@@ -136,8 +136,8 @@ func (a *App) closings(ctx context.Context, sourceName string, season int, games
 	}
 	starts := map[mlb.GameID]string{}
 	for _, g := range games {
-		_, basis := g.Cutoff()
-		if starts[g.ID] = basis.String(); basis == mlb.StartUnknown {
+		basis := g.Cutoff().Basis
+		if starts[g.ID] = basis.String(); basis == mlb.NoStart {
 			starts[g.ID] = noBasis
 		}
 	}

@@ -235,7 +235,7 @@ func TestPinnacleCloses(t *testing.T) {
 			quotes[row["game_no"]] = append(quotes[row["game_no"]], q)
 		}
 		for no, all := range quotes {
-			c := ClosingQuote(all, nil, StartOf(time.Time{}, starts[no]), MaxAge{Default: 24 * time.Hour})
+			c := ClosingQuote(all, nil, mlb.CutoffOf(time.Time{}, starts[no]), MaxAge{Default: 24 * time.Hour})
 			missing[c.Missing]++
 			late += c.Late
 			lateGames += min(c.Late, 1)
@@ -243,7 +243,7 @@ func TestPinnacleCloses(t *testing.T) {
 				continue
 			}
 			closes++
-			if !c.Quote.ObservedAt.Before(starts[no]) || c.Basis != Scheduled {
+			if !c.Quote.ObservedAt.Before(starts[no]) || c.Basis != mlb.ScheduledStart {
 				t.Errorf("game %s: close %+v, start %s", no, c, starts[no])
 			}
 		}

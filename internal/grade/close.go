@@ -8,45 +8,6 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/odds"
 )
 
-// StartBasis says what a closing line was cut at.
-type StartBasis uint8
-
-// The bases, the worst first.
-const (
-	NoStart   StartBasis = iota // no start is known, so there is no close
-	Scheduled                   // the start announced: the game may have begun sooner or later
-	Actual                      // the first pitch
-)
-
-var basisNames = [...]string{"none", "scheduled", "actual"}
-
-// String is the basis's name as the CLI and the JSON print it.
-func (b StartBasis) String() string {
-	if int(b) >= len(basisNames) {
-		return fmt.Sprintf("unknown(%d)", int(b))
-	}
-	return basisNames[b]
-}
-
-// Start is when a game's pre-game prices end.
-type Start struct {
-	At    time.Time
-	Basis StartBasis
-}
-
-// StartOf is the first pitch where it is known, else the announced start. A
-// zero time is not known.
-func StartOf(firstPitch, scheduled time.Time) Start {
-	switch {
-	case !firstPitch.IsZero():
-		return Start{firstPitch, Actual}
-	case !scheduled.IsZero():
-		return Start{scheduled, Scheduled}
-	default:
-		return Start{}
-	}
-}
-
 // MaxAge is how long before the start a book's price may last have been
 // confirmed and still be its close.
 type MaxAge struct {
@@ -78,7 +39,7 @@ type Close struct {
 	Quote       mlb.Quote     // the last before the start; no price where there is none
 	ConfirmedAt time.Time     // when its price was last seen before the start
 	Age         time.Duration // from then to the start
-	Basis       StartBasis
+	Basis       mlb.StartBasis
 	Final       bool // the price may be called a close: only these enter averages
 	Missing     Missing
 	Late        int // quotes at or after the start: live odds, not used
@@ -90,9 +51,9 @@ type Close struct {
 // polls are the times the book's prices of the game were looked at: each
 // confirms the price then in force. What was seen at the start or later is
 // never used, and no earlier price is taken where the last was withdrawn.
-func ClosingQuote(quotes []mlb.Quote, polls []time.Time, start Start, allowed MaxAge) Close {
+func ClosingQuote(quotes []mlb.Quote, polls []time.Time, start mlb.Cutoff, allowed MaxAge) Close {
 	c := Close{Basis: start.Basis}
-	if start.Basis == NoStart {
+	if start.Basis == mlb.NoStart {
 		c.Missing = MissingStart
 		return c
 	}

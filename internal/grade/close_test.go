@@ -44,7 +44,7 @@ func TestClosingQuote(t *testing.T) {
 	for name, c := range map[string]struct {
 		quotes  []mlb.Quote
 		polls   []time.Time
-		start   Start
+		start   mlb.Cutoff
 		want    odds.American // 0: no price
 		final   bool
 		missing Missing
@@ -53,50 +53,50 @@ func TestClosingQuote(t *testing.T) {
 	}{
 		"last before": {
 			[]mlb.Quote{quote(t, 60, -110), quote(t, 2, -120), quote(t, 30, -115)},
-			nil, StartOf(scheduled, time.Time{}), -120, true, "", 0, 2 * time.Minute,
+			nil, mlb.CutoffOf(scheduled, time.Time{}), -120, true, "", 0, 2 * time.Minute,
 		},
 		"live odds are not a close": {
 			[]mlb.Quote{quote(t, 5, -110), quote(t, 0, -130), quote(t, -20, -400)},
-			nil, StartOf(scheduled, time.Time{}), -110, true, "", 2, 5 * time.Minute,
+			nil, mlb.CutoffOf(scheduled, time.Time{}), -110, true, "", 2, 5 * time.Minute,
 		},
 		"the first pitch was late": { // a price seen after the schedule is still before the game
 			[]mlb.Quote{quote(t, 5, -110), quote(t, -20, -118), quote(t, -40, -300)},
-			nil, StartOf(before(-30), scheduled), -118, true, "", 1, 10 * time.Minute,
+			nil, mlb.CutoffOf(before(-30), scheduled), -118, true, "", 1, 10 * time.Minute,
 		},
 		"the first pitch was early": {
 			[]mlb.Quote{quote(t, 25, -110), quote(t, 5, -300)},
-			nil, StartOf(before(10), scheduled), -110, true, "", 1, 15 * time.Minute,
+			nil, mlb.CutoffOf(before(10), scheduled), -110, true, "", 1, 15 * time.Minute,
 		},
-		"none": {nil, nil, StartOf(scheduled, time.Time{}), 0, false, MissingQuote, 0, 0},
+		"none": {nil, nil, mlb.CutoffOf(scheduled, time.Time{}), 0, false, MissingQuote, 0, 0},
 		"only live": {
-			[]mlb.Quote{quote(t, -1, -110)}, nil, StartOf(time.Time{}, scheduled), 0, false, MissingQuote, 1, 0,
+			[]mlb.Quote{quote(t, -1, -110)}, nil, mlb.CutoffOf(time.Time{}, scheduled), 0, false, MissingQuote, 1, 0,
 		},
-		"no start": {[]mlb.Quote{quote(t, 5, -110)}, nil, Start{}, 0, false, MissingStart, 0, 0},
+		"no start": {[]mlb.Quote{quote(t, 5, -110)}, nil, mlb.Cutoff{}, 0, false, MissingStart, 0, 0},
 		"just not stale": {
-			[]mlb.Quote{quote(t, 30, -110)}, nil, StartOf(scheduled, time.Time{}), -110, true, "", 0, 30 * time.Minute,
+			[]mlb.Quote{quote(t, 30, -110)}, nil, mlb.CutoffOf(scheduled, time.Time{}), -110, true, "", 0, 30 * time.Minute,
 		},
 		"stale": {
-			[]mlb.Quote{quote(t, 31, -110)}, nil, StartOf(scheduled, time.Time{}), -110, false, MissingPoll, 0, 31 * time.Minute,
+			[]mlb.Quote{quote(t, 31, -110)}, nil, mlb.CutoffOf(scheduled, time.Time{}), -110, false, MissingPoll, 0, 31 * time.Minute,
 		},
 		"quiet but looked at": {
 			[]mlb.Quote{quote(t, 300, -110)},
 			[]time.Time{before(200), before(3), before(-5)},
-			StartOf(scheduled, time.Time{}), -110, true, "", 0, 3 * time.Minute,
+			mlb.CutoffOf(scheduled, time.Time{}), -110, true, "", 0, 3 * time.Minute,
 		},
 		"a book looked at less often": {
-			[]mlb.Quote{slow}, nil, StartOf(scheduled, time.Time{}), -115, true, "", 0, 90 * time.Minute,
+			[]mlb.Quote{slow}, nil, mlb.CutoffOf(scheduled, time.Time{}), -115, true, "", 0, 90 * time.Minute,
 		},
 		"withdrawn": { // and never back to the price before
 			[]mlb.Quote{quote(t, 20, -110), quote(t, 10, 0)},
 			[]time.Time{before(2)},
-			StartOf(scheduled, time.Time{}), 0, false, MissingOffer, 0, 0,
+			mlb.CutoffOf(scheduled, time.Time{}), 0, false, MissingOffer, 0, 0,
 		},
 		"withdrawn and offered again": {
 			[]mlb.Quote{quote(t, 20, -110), quote(t, 10, 0), quote(t, 4, -125)},
-			nil, StartOf(scheduled, time.Time{}), -125, true, "", 0, 4 * time.Minute,
+			nil, mlb.CutoffOf(scheduled, time.Time{}), -125, true, "", 0, 4 * time.Minute,
 		},
 		"two at one moment": { // the later told
-			[]mlb.Quote{quote(t, 5, -110), quote(t, 5, -112)}, nil, StartOf(scheduled, time.Time{}), -112, true, "", 0, 5 * time.Minute,
+			[]mlb.Quote{quote(t, 5, -110), quote(t, 5, -112)}, nil, mlb.CutoffOf(scheduled, time.Time{}), -112, true, "", 0, 5 * time.Minute,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,14 +121,14 @@ func TestStartOf(t *testing.T) {
 		{time.Time{}, scheduled, scheduled},
 		{time.Time{}, time.Time{}, time.Time{}},
 	} {
-		basis := Actual
+		basis := mlb.ActualStart
 		switch {
 		case c.at.IsZero():
-			basis = NoStart
+			basis = mlb.NoStart
 		case c.pitch.IsZero():
-			basis = Scheduled
+			basis = mlb.ScheduledStart
 		}
-		if got := StartOf(c.pitch, c.scheduled); got != (Start{c.at, basis}) {
+		if got := mlb.CutoffOf(c.pitch, c.scheduled); got != (mlb.Cutoff{At: c.at, Basis: basis}) {
 			t.Errorf("got %+v", got)
 		}
 	}
@@ -150,7 +150,7 @@ func TestCloseIsBeforeStart(t *testing.T) {
 				latest = min(latest, m)
 			}
 		}
-		c := ClosingQuote(quotes, nil, StartOf(scheduled, time.Time{}), MaxAge{Default: 1000 * time.Hour})
+		c := ClosingQuote(quotes, nil, mlb.CutoffOf(scheduled, time.Time{}), MaxAge{Default: 1000 * time.Hour})
 		if c.Late != late || c.Final != (latest <= 500) {
 			t.Fatalf("late %d, final %v", c.Late, c.Final)
 		}
@@ -158,7 +158,7 @@ func TestCloseIsBeforeStart(t *testing.T) {
 			t.Fatalf("close at %s", c.Quote.ObservedAt)
 		}
 		rand.Shuffle(len(quotes), func(i, j int) { quotes[i], quotes[j] = quotes[j], quotes[i] })
-		if again := ClosingQuote(quotes, nil, StartOf(scheduled, time.Time{}), MaxAge{Default: 1000 * time.Hour}); again != c {
+		if again := ClosingQuote(quotes, nil, mlb.CutoffOf(scheduled, time.Time{}), MaxAge{Default: 1000 * time.Hour}); again != c {
 			t.Fatalf("in another order %+v", again)
 		}
 	})

@@ -651,7 +651,7 @@ func TestGradeUnknownTerms(t *testing.T) {
 func TestNames(t *testing.T) {
 	for got, want := range map[string]string{
 		Win.String(): "win", Manual.String(): "manual", Outcome(0).String(): "unknown(0)", Outcome(99).String(): "unknown(99)",
-		Actual.String(): "actual", NoStart.String(): "none", StartBasis(7).String(): "unknown(7)",
+		mlb.ActualStart.String(): "actual", mlb.NoStart.String(): "none", mlb.StartBasis(7).String(): "unknown(7)",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -36,6 +36,24 @@ type Report struct {
 	DryRun bool `json:"dry_run"`
 }
 
+// Add adds what became of other rows of the same document.
+func (r *Report) Add(o Report) {
+	r.Read += o.Read
+	r.Stored += o.Stored
+	r.Duplicate += o.Duplicate
+	r.Quarantined += o.Quarantined
+	if r.Reasons == nil {
+		r.Reasons = map[string]int64{}
+	}
+	for why, n := range o.Reasons {
+		r.Reasons[why] += n
+	}
+	r.Games = max(r.Games, o.Games)
+	if o.Named != nil {
+		r.Named = o.Named
+	}
+}
+
 // Options are what a caller may choose about an import.
 type Options struct {
 	DryRun bool

@@ -179,12 +179,6 @@ func (n *Named) mergeAll(ctx context.Context, tx *store.DocTx, into mlb.Game, fr
 	return resummarise(ctx, tx, into, old)
 }
 
-// cutoff is the moment that closes a game's prices; zero while none is known.
-func cutoff(g mlb.Game) time.Time {
-	at, _ := g.Cutoff()
-	return at
-}
-
 // resummarise makes a game's summaries and main lines anew from its ticks.
 // old are the summaries so far: when a price was last seen is only there.
 func resummarise(ctx context.Context, tx *store.DocTx, g mlb.Game, old []store.LineSummary) error {
@@ -198,7 +192,7 @@ func resummarise(ctx context.Context, tx *store.DocTx, g mlb.Game, old []store.L
 		}
 	}
 	r := run{
-		taker: &taker{board: b, loaded: map[mlb.GameID]time.Time{g.ID: cutoff(g)}}, batch: &store.OddsBatch{},
+		taker: &taker{board: b, loaded: map[mlb.GameID]time.Time{g.ID: g.Cutoff().At}}, batch: &store.OddsBatch{},
 		changed: map[*store.LineSummary]bool{}, dirty: map[group]bool{},
 	}
 	for key := range b {

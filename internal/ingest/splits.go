@@ -177,7 +177,7 @@ func (t *splitTaker) split(ctx context.Context, r *source.SplitRow) (mlb.Split, 
 	}
 	t.finder.touched[g.ID] = true
 	s.Game = g.ID
-	if at, basis := g.Cutoff(); basis != mlb.StartUnknown && !s.ObservedAt.Before(at) {
+	if at := g.Cutoff().At; !at.IsZero() && !s.ObservedAt.Before(at) {
 		return s, source.Reject(source.InPlay, "seen at %s, the game began at %s", s.ObservedAt.Format(time.RFC3339), at.Format(time.RFC3339))
 	}
 	return s, nil

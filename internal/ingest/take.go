@@ -136,7 +136,7 @@ func (r *run) quote(ctx context.Context, tx *store.DocTx, row *source.OddsRow) (
 		return mlb.Quote{}, err
 	}
 	if _, ok := r.loaded[game.ID]; !ok {
-		r.loaded[game.ID] = cutoff(game)
+		r.loaded[game.ID] = game.Cutoff().At
 		r.fresh = append(r.fresh, game.ID)
 	}
 	return mlb.Quote{

@@ -71,17 +71,17 @@ func (g Game) Provisional() bool { return g.PK == 0 }
 // Matchup prints "NYM @ PHI".
 func (g Game) Matchup() string { return g.Away.String() + " @ " + g.Home.String() }
 
-// StartBasis says what a game's cutoff is taken from.
+// StartBasis says what a cutoff is taken from.
 type StartBasis uint8
 
-// The bases, worst first.
+// The bases, the worst first.
 const (
-	StartUnknown StartBasis = iota
-	StartScheduled
-	StartActual
+	NoStart        StartBasis = iota // no start is known
+	ScheduledStart                   // the start announced: the game may have begun sooner or later
+	ActualStart                      // the first pitch
 )
 
-var basisNames = [...]string{"unknown", "scheduled", "actual"}
+var basisNames = [...]string{"none", "scheduled", "actual"}
 
 // String is the basis's name as the CLI and the JSON print it.
 func (b StartBasis) String() string {
@@ -91,15 +91,24 @@ func (b StartBasis) String() string {
 	return basisNames[b]
 }
 
-// Cutoff is the moment from which a price is no pregame price any more: the
-// first pitch or, while that is not known, the scheduled start.
-func (g Game) Cutoff() (time.Time, StartBasis) {
+// Cutoff is the moment from which a price is no pregame price any more.
+type Cutoff struct {
+	At    time.Time // zero without a basis
+	Basis StartBasis
+}
+
+// CutoffOf is the first pitch where it is known, else the announced start. A
+// zero time is not known.
+func CutoffOf(firstPitch, scheduled time.Time) Cutoff {
 	switch {
-	case !g.FirstPitch.IsZero():
-		return g.FirstPitch, StartActual
-	case !g.Start.IsZero():
-		return g.Start, StartScheduled
+	case !firstPitch.IsZero():
+		return Cutoff{firstPitch, ActualStart}
+	case !scheduled.IsZero():
+		return Cutoff{scheduled, ScheduledStart}
 	default:
-		return time.Time{}, StartUnknown
+		return Cutoff{}
 	}
 }
+
+// Cutoff is when the game's pregame prices end.
+func (g Game) Cutoff() Cutoff { return CutoffOf(g.FirstPitch, g.Start) }
