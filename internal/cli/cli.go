@@ -42,8 +42,11 @@ type env struct {
 	out, err io.Writer
 	now      func() time.Time
 	dataDir  string
-	demo     bool
+	demo     bool // asked for with --demo
 	json     bool
+	// synthetic is what the opened database says of its data, whatever was
+	// asked for: it marks every line.
+	synthetic bool
 	color    bool // out is a terminal that shows colours
 }
 
@@ -108,7 +111,7 @@ func (e *env) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&e.dataDir, "data-dir", "", "data folder (MLB_DATA_DIR; the private database lives here)")
 	root.PersistentFlags().BoolVar(&e.json, "json", false, "print JSON for machines")
 	root.PersistentFlags().BoolVar(&e.demo, "demo", false, "work on the database of synthetic data")
-	root.AddCommand(e.upCommand(), e.importCommand(), e.gamesCommand(), e.linesCommand(), e.opportunitiesCommand(),
+	root.AddCommand(e.upCommand(), e.importCommand(), e.gamesCommand(), e.linesCommand(), e.opportunitiesCommand(), e.gradeCommand(),
 		e.identityCommand(), e.databaseCommand(), e.configCommand(), e.versionCommand())
 	return root
 }
@@ -131,10 +134,28 @@ func (e *env) open(ctx context.Context) (*app.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.DB.CheckSchema(ctx); err != nil {
+	if err := errors.Join(a.DB.CheckSchema(ctx, e.self()), e.readZone(ctx, a)); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
+}
+
+// readZone learns whether the opened database holds synthetic data.
+func (e *env) readZone(ctx context.Context, a *app.App) (err error) {
+	e.synthetic, err = a.DB.Synthetic(ctx)
+	return err
+}
+
+// self is how the program is called on the same database.
+func (e *env) self() string {
+	text := "mlb-betting"
+	if e.dataDir != "" {
+		text += " --data-dir '" + e.dataDir + "'"
+	}
+	if e.demo {
+		text += " --demo"
+	}
+	return text
 }
 
 // openReady is open for commands that may make an empty private database
@@ -148,7 +169,10 @@ func (e *env) openReady(ctx context.Context) (*app.App, error) {
 	if err == nil && status.Current == 0 && os.Getenv("DATABASE_URL") == "" {
 		_, err = a.Setup(ctx, e.demo, e.now())
 	} else if err == nil {
-		err = a.DB.CheckSchema(ctx)
+		err = a.DB.CheckSchema(ctx, e.self())
+	}
+	if err == nil {
+		err = e.readZone(ctx, a)
 	}
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
@@ -181,18 +205,28 @@ func (e *env) printJSON(v any) error {
 	return enc.Encode(v)
 }
 
-// day reads a --date flag; empty is today in the league's zone.
-func (e *env) day(text string) (mlb.Date, error) {
+// day reads a --date flag; empty is today in the league's zone or, where the
+// data is synthetic, the newest day there is.
+func (e *env) day(ctx context.Context, a *app.App, text string) (mlb.Date, error) {
 	if text != "" {
-		d, err := mlb.ParseDate(text)
-		if err != nil {
-			return d, fmt.Errorf("--date: %w: %w", err, errUsage)
+		return parseDay(text)
+	}
+	if e.synthetic {
+		if d, err := a.DB.NewestDay(ctx); err != nil || !d.IsZero() {
+			return d, err
 		}
-		return d, nil
 	}
 	eastern, err := time.LoadLocation("America/New_York")
 	if err != nil {
 		return mlb.Date{}, err
 	}
 	return mlb.DateOf(e.now().In(eastern)), nil
+}
+
+func parseDay(text string) (mlb.Date, error) {
+	d, err := mlb.ParseDate(text)
+	if err != nil {
+		return d, fmt.Errorf("--date: %w: %w", err, errUsage)
+	}
+	return d, nil
 }

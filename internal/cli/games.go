@@ -122,15 +122,15 @@ func (e *env) gamesCommand() *cobra.Command {
 		Use: "games", Short: "List a day's games", Args: cobra.NoArgs,
 		Example: "mlb-betting games --date 2026-07-18",
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			day, err := e.day(date)
-			if err != nil {
-				return err
-			}
 			a, err := e.open(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, a.Close()) }()
+			day, err := e.day(cmd.Context(), a, date)
+			if err != nil {
+				return err
+			}
 			games, err := a.DB.GamesOn(cmd.Context(), day)
 			if err != nil {
 				return err
@@ -153,7 +153,7 @@ func (e *env) gamesCommand() *cobra.Command {
 func (e *env) printGames(day mlb.Date, games []mlb.Game, results map[mlb.GameID][]store.SourceResult) error {
 	rows := make([]gameJSON, len(games))
 	for i, g := range games {
-		rows[i] = gameRow(g, e.demo)
+		rows[i] = gameRow(g, e.synthetic)
 		rows[i].tell(results[g.ID])
 	}
 	if e.json {

@@ -73,7 +73,7 @@ func (e *env) listWaiting(ctx context.Context, a *app.App, all bool) error {
 	if len(games) > 0 {
 		t := e.table("GAME", "DATE", "MATCHUP", "START", "TOLD BY", "MAY BE")
 		for _, g := range games {
-			row := gameRow(g.Game, e.demo)
+			row := gameRow(g.Game, e.synthetic)
 			t.row(fmt.Sprint(g.ID), g.Date.String(), g.Matchup(), row.startText(), strings.Join(g.Sources, ", "), listIDs(g.Candidates))
 		}
 		if err := t.print(); err != nil {
@@ -108,7 +108,7 @@ func (e *env) printWaitingJSON(games []store.WaitingGame, names []store.UnknownN
 		Names []unknownJSON `json:"names"`
 	}{[]waitingJSON{}, []unknownJSON{}}
 	for _, g := range games {
-		out.Games = append(out.Games, waitingJSON{gameRow(g.Game, e.demo), g.Sources, append([]mlb.GameID{}, g.Candidates...)})
+		out.Games = append(out.Games, waitingJSON{gameRow(g.Game, e.synthetic), g.Sources, append([]mlb.GameID{}, g.Candidates...)})
 	}
 	for _, n := range names {
 		out.Names = append(out.Names, unknownJSON(n))
@@ -138,7 +138,7 @@ func (e *env) identityResolveCommand() *cobra.Command {
 				return err
 			}
 			if e.json {
-				return e.printJSON(map[string]any{"game": gameRow(into, e.demo), "clashes": n.Clashes})
+				return e.printJSON(map[string]any{"game": gameRow(into, e.synthetic), "clashes": n.Clashes})
 			}
 			e.line("Game %d is game %d, %s of %s (%d prices gave way).", game, into.ID, into.Matchup(), into.Date, n.Clashes)
 			return nil

@@ -111,7 +111,7 @@ func (e *env) linesCommand() *cobra.Command {
 				return err
 			}
 			if e.json {
-				return e.printJSON(g.json(e.demo))
+				return e.printJSON(g.json(e.synthetic))
 			}
 			return e.printLines(g, drawn, alternates)
 		},
@@ -204,7 +204,7 @@ func runs(key mlb.LineKey, side mlb.Side) *float64 {
 }
 
 func (e *env) printLines(g gameLines, drawn mlb.Market, alternates bool) error {
-	row := gameRow(g.game, e.demo)
+	row := gameRow(g.game, e.synthetic)
 	e.line("%s, %s, to start %s", g.game.Matchup(), g.game.Date, row.startText())
 	if err := e.printArchived(g); err != nil {
 		return err

@@ -62,10 +62,6 @@ func (e *env) opportunitiesCommand() *cobra.Command {
 			"own time. --watch goes on to print what is found, one line (with --json one object) each.",
 		Example: "mlb-betting opportunities --date 2026-07-18 --all --json",
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			day, err := e.day(date)
-			if err != nil {
-				return err
-			}
 			if every <= 0 {
 				return fmt.Errorf("--every %s: want more than nothing: %w", every, errUsage)
 			}
@@ -74,6 +70,10 @@ func (e *env) opportunitiesCommand() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, a.Close()) }()
+			day, err := e.day(cmd.Context(), a, date)
+			if err != nil {
+				return err
+			}
 			if watch {
 				return e.watchOpportunities(cmd.Context(), a, day, all, every)
 			}
@@ -87,19 +87,28 @@ func (e *env) opportunitiesCommand() *cobra.Command {
 	return c
 }
 
-// detected is one day's verdicts, ready to print.
-func (e *env) detected(ctx context.Context, a *app.App, day mlb.Date, all bool) (d app.Detection, list []mlb.Opportunity, err error) {
+// limits are what the operator's settings allow prices and opportunities.
+func (e *env) limits() (mc market.Config, dc detect.Config, err error) {
 	dir, _, err := e.folder()
 	if err != nil {
-		return d, nil, err
+		return mc, dc, err
 	}
 	c, err := readConfig(filepath.Join(dir, configFile))
 	if err != nil {
+		return mc, dc, err
+	}
+	dc = detect.DefaultConfig()
+	dc.Commission = c.Commission
+	return market.DefaultConfig(), dc, nil
+}
+
+// detected is one day's verdicts, ready to print.
+func (e *env) detected(ctx context.Context, a *app.App, day mlb.Date, all bool) (d app.Detection, list []mlb.Opportunity, err error) {
+	mc, dc, err := e.limits()
+	if err != nil {
 		return d, nil, err
 	}
-	limits := detect.DefaultConfig()
-	limits.Commission = c.Commission
-	if d, err = a.Detect(ctx, day, e.now(), market.DefaultConfig(), limits); err != nil {
+	if d, err = a.Detect(ctx, day, e.now(), mc, dc); err != nil {
 		return d, nil, err
 	}
 	list = d.Taken
@@ -117,7 +126,7 @@ func (e *env) listOpportunities(ctx context.Context, a *app.App, day mlb.Date, a
 	if e.json {
 		rows := make([]opportunityJSON, len(list))
 		for i, o := range list {
-			rows[i] = opportunityRow(d, o, e.demo)
+			rows[i] = opportunityRow(d, o, e.synthetic)
 		}
 		return e.printJSON(rows)
 	}
@@ -166,7 +175,7 @@ func (e *env) watchOpportunities(ctx context.Context, a *app.App, day mlb.Date, 
 
 func (e *env) printOne(d app.Detection, o mlb.Opportunity) error {
 	if e.json {
-		return e.printJSON(opportunityRow(d, o, e.demo))
+		return e.printJSON(opportunityRow(d, o, e.synthetic))
 	}
 	e.line("%s", strings.Join(opportunityCells(d, o), "  "))
 	return nil

@@ -14,7 +14,7 @@ type table struct {
 }
 
 func (e *env) table(header ...string) *table {
-	t := &table{w: tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0), last: mark(e.demo)}
+	t := &table{w: tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0), last: mark(e.synthetic)}
 	t.row(header...)
 	return t
 }
@@ -27,7 +27,7 @@ func (t *table) print() error { return t.w.Flush() }
 
 // line prints one line of text, marked like a table's.
 func (e *env) line(format string, args ...any) {
-	fmt.Fprintf(e.out, format+"%s\n", append(args, mark(e.demo))...)
+	fmt.Fprintf(e.out, format+"%s\n", append(args, mark(e.synthetic))...)
 }
 
 // mark ends every line about synthetic data.

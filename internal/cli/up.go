@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,6 +34,9 @@ func (e *env) upCommand() *cobra.Command {
 			}
 			defer func() { err = errors.Join(err, a.Close()) }()
 			if _, err := a.Setup(ctx, e.demo, e.now()); err != nil {
+				return err
+			}
+			if err := e.readZone(ctx, a); err != nil {
 				return err
 			}
 			if err := e.mainJob(ctx, a); err != nil {
@@ -68,12 +70,8 @@ func (e *env) stayUp(ctx context.Context, a *app.App) error {
 // mainJob takes in what there is, lists the opportunities and says where to
 // look next.
 func (e *env) mainJob(ctx context.Context, a *app.App) error {
-	self := os.Args[0]
-	if e.dataDir != "" {
-		self += " --data-dir '" + e.dataDir + "'"
-	}
+	self := e.self()
 	if e.demo {
-		self += " --demo"
 		if err := e.importSlate(ctx, a); err != nil {
 			return err
 		}
@@ -86,7 +84,7 @@ func (e *env) mainJob(ctx context.Context, a *app.App) error {
 			e.line("No source is turned on: prices come from `mlb-betting import odds` alone.")
 		}
 	}
-	day, err := e.day("")
+	day, err := e.day(ctx, a, "")
 	if err != nil {
 		return err
 	}

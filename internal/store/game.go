@@ -66,6 +66,18 @@ func (db *DB) GamesBetween(ctx context.Context, from, to mlb.Date) ([]mlb.Game, 
 		WHERE g.official_date BETWEEN $1 AND $2 ORDER BY g.official_date, g.start_at, g.number, g.id`, from.Time(), to.Time())
 }
 
+// NewestDay is the last day that has a game; zero where there is none.
+func (db *DB) NewestDay(ctx context.Context) (mlb.Date, error) {
+	var day *time.Time
+	if err := db.conn.QueryRow(ctx, `SELECT max(official_date) FROM curated.game`).Scan(&day); err != nil {
+		return mlb.Date{}, fmt.Errorf("read newest day: %w", explain(err))
+	}
+	if day == nil {
+		return mlb.Date{}, nil
+	}
+	return mlb.DateOf(*day), nil
+}
+
 // Game finds a game by our id, by the id of a game merged into it or, failing
 // these, by gamePk.
 func (db *DB) Game(ctx context.Context, key int64) (mlb.Game, error) {

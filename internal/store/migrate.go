@@ -77,8 +77,10 @@ func (db *DB) MigrationStatus(ctx context.Context) (MigrationStatus, error) {
 	return s, nil
 }
 
-// CheckSchema refuses a schema that is older or newer than this program.
-func (db *DB) CheckSchema(ctx context.Context) error {
+// CheckSchema refuses a schema that is older or newer than this program. self
+// is how the program is called on this database, for the error to name the
+// command that helps.
+func (db *DB) CheckSchema(ctx context.Context, self string) error {
 	s, err := db.MigrationStatus(ctx)
 	switch {
 	case err != nil:
@@ -86,8 +88,8 @@ func (db *DB) CheckSchema(ctx context.Context) error {
 	case s.Current > s.Target:
 		return newerSchema(s.Current, s.Target)
 	case s.Current < s.Target:
-		return fmt.Errorf("%w: the schema is at version %d, this program needs %d: run `mlb-betting database migrate`",
-			mlb.ErrConflict, s.Current, s.Target)
+		return fmt.Errorf("%w: the schema is at version %d, this program needs %d: run `%s database migrate`",
+			mlb.ErrConflict, s.Current, s.Target, self)
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func TestMigrateTwice(t *testing.T) {
 	if err != nil || before.Current != 0 || before.Target < 1 {
 		t.Fatalf("empty database: %+v, %v", before, err)
 	}
-	if err := db.CheckSchema(t.Context()); !errors.Is(err, mlb.ErrConflict) || !strings.Contains(err.Error(), "database migrate") {
+	if err := db.CheckSchema(t.Context(), "mlb-betting"); !errors.Is(err, mlb.ErrConflict) || !strings.Contains(err.Error(), "database migrate") {
 		t.Errorf("empty schema: %v, want ErrConflict that names the command", err)
 	}
 	for _, want := range []int{int(before.Target), 0} {
@@ -58,7 +58,7 @@ func TestMigrateTwice(t *testing.T) {
 			t.Errorf("ran %d migrations, %v; want %d", n, err, want)
 		}
 	}
-	if err := db.CheckSchema(t.Context()); err != nil {
+	if err := db.CheckSchema(t.Context(), "mlb-betting"); err != nil {
 		t.Error(err)
 	}
 }
@@ -91,7 +91,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	url := storetest.URL(t)
 	exec(t, url, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, true)`)
 	db := open(t, url)
-	for name, err := range map[string]error{"check": db.CheckSchema(t.Context()), "migrate": second(db.Migrate(t.Context()))} {
+	for name, err := range map[string]error{"check": db.CheckSchema(t.Context(), "mlb-betting"), "migrate": second(db.Migrate(t.Context()))} {
 		if !errors.Is(err, mlb.ErrConflict) || !strings.Contains(err.Error(), "newer") {
 			t.Errorf("%s: %v, want ErrConflict about a newer schema", name, err)
 		}
