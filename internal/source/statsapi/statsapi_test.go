@@ -111,7 +111,7 @@ func TestBadGames(t *testing.T) {
 		{"innings that do not sum", hydrated("F", "4-2", `{"num":1,"away":{"runs":2},"home":{"runs":3}}`), source.BadScore},
 		{"inning twice", hydrated("I", "0-0", `{"num":1,"away":{"runs":0}},{"num":1,"away":{"runs":0}}`), source.BadScore},
 		{"absurd inning", hydrated("I", "0-0", `{"num":1,"away":{"runs":300}}`), source.BadScore},
-		{"absurd length", strings.Replace(hydrated("F", "4-2", ""), `"scheduledInnings":9`, `"scheduledInnings":90`, -1), source.BadRecord},
+		{"absurd length", strings.ReplaceAll(hydrated("F", "4-2", ""), `"scheduledInnings":9`, `"scheduledInnings":90`), source.BadRecord},
 	} {
 		rows, bad := read(t, body(c.text, good))
 		if len(rows) != 1 || len(bad) != 1 || bad[0].Reason != c.want || bad[0].Detail == "" {

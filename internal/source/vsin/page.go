@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -138,11 +137,9 @@ func parseHeader(tr *html.Node) (*game, error) {
 			continue
 		}
 		league, _, _ := strings.Cut(textOf(n), " - ")
-		link, err := url.Parse(attr(n, "href"))
-		if err != nil {
-			return nil, fmt.Errorf("the header's link: %w", err)
-		}
-		date, err := mlb.ParseDate(link.Query().Get("gamedate"))
+		_, query, _ := strings.Cut(attr(n, "href"), "gamedate=")
+		told, _, _ := strings.Cut(query, "&")
+		date, err := mlb.ParseDate(told)
 		if err != nil {
 			return nil, fmt.Errorf("no gamedate=YYYY-MM-DD in the header's link %q", attr(n, "href"))
 		}
