@@ -1,9 +1,9 @@
-// Package oddsapi reads bodies of The Odds API v4: the live list of events,
-// the historical envelope around one, and a collector's wrapper around one.
+// Package oddsapi reads bodies of The Odds API v4: the live list of events or
+// one event, the historical envelope around either, and a collector's wrapper
+// around a list.
 package oddsapi
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,10 +17,6 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/odds"
 	"github.com/mlb-betting/mlb-betting/internal/source"
 )
-
-// maxBody bounds the memory of one body: a slate at every book is some hundred
-// kilobytes.
-const maxBody = 64 << 20
 
 // Format is the v4 body. Its times carry their zone; Eastern time gives a
 // start its calendar day.
@@ -38,95 +34,76 @@ func Format() (source.OddsFormat, error) {
 	}, nil
 }
 
-// body is any of the three forms, after the bare list has been put into one.
+// body is any of the forms, after what they hold has been put into one list.
 type body struct {
-	Timestamp *time.Time `json:"timestamp"`  // historical envelope
-	FetchedAt *time.Time `json:"fetched_at"` // wrapper
-	Data      []event    `json:"data"`
-	Games     []event    `json:"games"`
+	Timestamp *time.Time // historical envelope
+	FetchedAt *time.Time // wrapper
+	Events    []source.Element[event]
 }
 
 type event struct {
-	ID         string      `json:"id"`
-	Commence   string      `json:"commence_time"`
-	Home       string      `json:"home_team"`
-	Away       string      `json:"away_team"`
-	Bookmakers []bookmaker `json:"bookmakers"`
+	ID         string                      `json:"id"`
+	Commence   string                      `json:"commence_time"`
+	Home       string                      `json:"home_team"`
+	Away       string                      `json:"away_team"`
+	Bookmakers []source.Element[bookmaker] `json:"bookmakers"`
 }
 
 type bookmaker struct {
-	Key        string   `json:"key"`
-	LastUpdate string   `json:"last_update"`
-	Markets    []market `json:"markets"`
+	Key        string                   `json:"key"`
+	LastUpdate string                   `json:"last_update"`
+	Markets    []source.Element[market] `json:"markets"`
 }
 
 type market struct {
-	Key        string    `json:"key"`
-	LastUpdate string    `json:"last_update"`
-	Outcomes   []outcome `json:"outcomes"`
+	Key        string                    `json:"key"`
+	LastUpdate string                    `json:"last_update"`
+	Outcomes   []source.Element[outcome] `json:"outcomes"`
 }
 
 type outcome struct {
-	Name  string `json:"name"`
-	Price number `json:"price"`
-	Point number `json:"point"`
-}
-
-// number is the text of whatever stands where a number should: what it is
-// worth is judged outcome by outcome. It is empty for null or nothing.
-type number string
-
-// UnmarshalJSON takes any value.
-func (n *number) UnmarshalJSON(b []byte) error {
-	if *n = number(bytes.Trim(b, `"`)); *n == "null" {
-		*n = ""
-	}
-	return nil
+	Name  string        `json:"name"`
+	Price source.Number `json:"price"`
+	Point source.Number `json:"point"`
 }
 
 // Open reads a whole body; the days of its games are those of the zone.
 func Open(r io.Reader, zone *time.Location) (source.OddsReader, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxBody+1))
+	text, err := source.ReadBody(r)
 	if err != nil {
 		return nil, err
 	}
-	if len(text) > maxBody {
-		return nil, fmt.Errorf("%w: the body is larger than %d MB: split it", mlb.ErrInvalid, maxBody>>20)
+	b, err := parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not a body of The Odds API v4: %w", mlb.ErrInvalid, err)
 	}
-	b, err := parse(bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
+	rows := flatten(b.Events)
+	seen, err := b.observedAt(rows)
 	if err != nil {
 		return nil, err
 	}
-	events := slices.Concat(b.Data, b.Games)
-	seen, err := b.observedAt(events)
-	if err != nil {
-		return nil, err
-	}
-	return &reader{rows: flatten(events), seen: seen, zone: zone, decimal: inDecimal(events)}, nil
+	return &reader{rows: rows, seen: seen, zone: zone, decimal: inDecimal(rows)}, nil
 }
 
 func parse(text []byte) (b body, err error) {
-	if len(text) == 0 {
-		return b, fmt.Errorf("%w: the file is empty", mlb.ErrInvalid)
-	}
 	if text[0] == '[' {
-		err = json.Unmarshal(text, &b.Data)
-	} else {
-		b, err = parseObject(text)
+		b.Events, err = parseEvents(text)
+		return b, err
 	}
-	if err != nil {
-		return b, fmt.Errorf("%w: not a body of The Odds API v4: %w", mlb.ErrInvalid, err)
-	}
-	return b, nil
-}
-
-// parseObject refuses an object without a list of events: an error message of
-// the API is one.
-func parseObject(text []byte) (b body, err error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil {
 		return b, err
 	}
+	if fields["bookmakers"] != nil { // the answer for one event
+		b.Events, err = parseEvents(text)
+		return b, err
+	}
+	return parseEnvelope(fields)
+}
+
+// parseEnvelope refuses an object without a list of events: an error message
+// of the API is one.
+func parseEnvelope(fields map[string]json.RawMessage) (b body, err error) {
 	if fields["data"] == nil && fields["games"] == nil {
 		var message string
 		_ = json.Unmarshal(fields["message"], &message) // best effort: it only explains
@@ -135,13 +112,54 @@ func parseObject(text []byte) (b body, err error) {
 		}
 		return b, fmt.Errorf("the API answered %q", message)
 	}
-	err = json.Unmarshal(text, &b)
+	for _, name := range []string{"data", "games"} {
+		events, err := parseEvents(fields[name])
+		if err != nil {
+			return b, fmt.Errorf("%s: %w", name, err)
+		}
+		b.Events = append(b.Events, events...)
+	}
+	if b.Timestamp, err = parseTime(fields, "timestamp"); err != nil {
+		return b, err
+	}
+	b.FetchedAt, err = parseTime(fields, "fetched_at")
 	return b, err
+}
+
+// parseEvents reads a list of events, or one event alone. A list without one
+// that can be read is none.
+func parseEvents(text json.RawMessage) (events []source.Element[event], err error) {
+	switch {
+	case len(text) == 0:
+		return nil, nil
+	case text[0] == '{':
+		text = slices.Concat([]byte("["), text, []byte("]"))
+	}
+	if err := json.Unmarshal(text, &events); err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		if e.Err == nil {
+			return events, nil
+		}
+		err = e.Err
+	}
+	return events, err
+}
+
+func parseTime(fields map[string]json.RawMessage, name string) (*time.Time, error) {
+	var t *time.Time
+	if text := fields[name]; text != nil {
+		if err := json.Unmarshal(text, &t); err != nil {
+			return nil, fmt.Errorf("%s %s, want RFC 3339", name, source.Shown(string(text)))
+		}
+	}
+	return t, nil
 }
 
 // observedAt is when the body was fetched; where it does not say, the newest
 // of its updates: it was fetched then or later.
-func (b body) observedAt(events []event) (time.Time, error) {
+func (b body) observedAt(rows []flat) (time.Time, error) {
 	switch {
 	case b.Timestamp != nil:
 		return b.Timestamp.UTC(), nil
@@ -149,17 +167,15 @@ func (b body) observedAt(events []event) (time.Time, error) {
 		return b.FetchedAt.UTC(), nil
 	}
 	var newest time.Time
-	for _, e := range events {
-		for _, k := range e.Bookmakers {
-			for _, m := range k.Markets {
-				at, err := time.Parse(time.RFC3339, m.LastUpdate)
-				if err == nil && at.After(newest) {
-					newest = at
-				}
+	for _, f := range rows {
+		for _, told := range []string{f.market.LastUpdate, f.book.LastUpdate} {
+			at, err := time.Parse(time.RFC3339, told)
+			if err == nil && at.After(newest) {
+				newest = at
 			}
 		}
 	}
-	if newest.IsZero() && len(events) > 0 {
+	if newest.IsZero() && len(rows) > 0 {
 		return newest, fmt.Errorf("%w: the body says neither when it was fetched nor when any market was updated", mlb.ErrInvalid)
 	}
 	return newest.UTC(), nil
@@ -167,9 +183,9 @@ func (b body) observedAt(events []event) (time.Time, error) {
 
 // inDecimal tells whether the body's prices are decimal: it has one that no
 // American price can be, and none below 1.
-func inDecimal(events []event) bool {
+func inDecimal(rows []flat) bool {
 	decimal := false
-	for _, f := range flatten(events) {
+	for _, f := range rows {
 		p, err := strconv.ParseFloat(string(f.outcome.Price), 64)
 		if err != nil {
 			continue
@@ -182,28 +198,54 @@ func inDecimal(events []event) bool {
 	return decimal
 }
 
-// flat is one outcome with all it belongs to.
+// flat is one outcome with all it belongs to, or the innermost of them that
+// cannot be read, and why.
 type flat struct {
-	event   *event
-	book    *bookmaker
-	market  *market
-	outcome *outcome
+	event   event
+	book    bookmaker
+	market  market
+	outcome outcome
+	raw     json.RawMessage // what cannot be read
+	bad     error
 }
 
-func flatten(events []event) (all []flat) {
-	for i := range events {
-		e := &events[i]
-		for j := range e.Bookmakers {
-			k := &e.Bookmakers[j]
-			for n := range k.Markets {
-				m := &k.Markets[n]
-				for o := range m.Outcomes {
-					all = append(all, flat{e, k, m, &m.Outcomes[o]})
-				}
+func flatten(events []source.Element[event]) (all []flat) {
+	for _, e := range events {
+		f := flat{event: e.Value}
+		if e.Err != nil {
+			all = append(all, f.unread("an event", e.Raw, e.Err))
+			continue
+		}
+		for _, k := range e.Value.Bookmakers {
+			if f.book = k.Value; k.Err != nil {
+				all = append(all, f.unread("a bookmaker", k.Raw, k.Err))
+				continue
+			}
+			for _, m := range k.Value.Markets {
+				all = append(all, f.ofMarket(m)...)
 			}
 		}
 	}
 	return all
+}
+
+func (f flat) ofMarket(m source.Element[market]) (all []flat) {
+	if f.market = m.Value; m.Err != nil {
+		return []flat{f.unread("a market", m.Raw, m.Err)}
+	}
+	for _, o := range m.Value.Outcomes {
+		one := f
+		if one.outcome = o.Value; o.Err != nil {
+			one = one.unread("an outcome", o.Raw, o.Err)
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+func (f flat) unread(what string, raw json.RawMessage, err error) flat {
+	f.raw, f.bad = raw, source.Reject(source.BadRecord, "not %s: %v", what, err)
+	return f
 }
 
 type reader struct {
@@ -222,7 +264,11 @@ func (r *reader) Next() (source.OddsRow, error) {
 	f := r.rows[r.n]
 	r.n++
 	row := source.OddsRow{
-		N: r.n, Text: f.text(), ObservedAt: r.seen, Home: f.event.Home, Away: f.event.Away, Book: f.book.Key,
+		N: r.n, Text: f.text(), ObservedAt: r.seen, Ref: source.Shown(f.event.ID), Home: f.event.Home, Away: f.event.Away,
+		Book: f.book.Key, Simulated: strings.HasPrefix(f.event.ID, source.SimulatedPrefix),
+	}
+	if f.bad != nil {
+		return row, f.bad
 	}
 	for _, step := range []func(flat, *source.OddsRow) error{r.parseGame, parseMarket, parseLine, r.parsePrice} {
 		if err := step(f, &row); err != nil {
@@ -236,7 +282,10 @@ func (r *reader) Next() (source.OddsRow, error) {
 func (f flat) text() string {
 	s := fmt.Sprintf("%s %s @ %s %s | %s | %s | %s %s | %s", f.event.ID, f.event.Away, f.event.Home,
 		f.event.Commence, f.book.Key, f.market.Key, f.outcome.Name, f.outcome.Point, f.outcome.Price)
-	return strings.ReplaceAll(s, "\x00", "\ufffd") // which PostgreSQL's text cannot hold
+	if f.raw != nil {
+		s = fmt.Sprintf("%s | %s | %s", f.event.ID, f.book.Key, f.raw)
+	}
+	return source.Shown(s)
 }
 
 func (r *reader) parseGame(f flat, row *source.OddsRow) error {

@@ -1,6 +1,7 @@
 package oddsapi
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -55,6 +56,9 @@ func TestForms(t *testing.T) {
 		"live list":           {list, "2026-07-16T20:00:05Z"},
 		"byte-order mark":     {"\xef\xbb\xbf" + list, "2026-07-16T20:00:05Z"},
 		"historical envelope": {`{"timestamp":"2026-07-16T20:05:00Z","previous_timestamp":null,"data":` + list + `}`, "2026-07-16T20:05:00Z"},
+		"history of an event": {`{"timestamp":"2026-07-16T20:05:00Z","data":` + list[1:len(list)-1] + `}`, "2026-07-16T20:05:00Z"},
+		"one event":           {list[1 : len(list)-1], "2026-07-16T20:00:05Z"},
+		"updates of books":    {strings.Replace(list, `"last_update":"2026-07-16T20:00:05Z"`, `"x":1`, 1), "2026-07-16T20:00:00Z"},
 		"wrapper":             {`{"fetched_at":"2026-07-16T20:06:07.5Z","games":` + list + `,"errors":["x"]}`, "2026-07-16T20:06:07.5Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -64,7 +68,7 @@ func TestForms(t *testing.T) {
 			}
 			r := rows[0]
 			if r.ObservedAt.Format(time.RFC3339Nano) != c.seen || r.Date.String() != "2026-07-16" || r.Side != mlb.Home ||
-				r.Price.String() != "-130" || r.Book != "pinnacle" || r.Market != mlb.Moneyline {
+				r.Price.String() != "-130" || r.Book != "pinnacle" || r.Market != mlb.Moneyline || r.Ref != "e1" || r.Simulated {
 				t.Errorf("got %+v, want seen at %s, a game of 2026-07-16 in the evening of New York", r, c.seen)
 			}
 		})
@@ -140,12 +144,15 @@ func TestBadOutcomes(t *testing.T) {
 
 func TestBadBodies(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                       "empty",
-		"<html>":                 "not a body",
-		`{"message":"quota"}`:    `the API answered "quota"`,
-		`{"a":1}`:                "no list of events",
-		`[{"id":7}]`:             "not a body",
-		events("h2h", h2h)[:100]: "not a body",
+		"":                              "empty",
+		"<html>":                        "not a body",
+		`{"message":"quota"}`:           `the API answered "quota"`,
+		`{"a":1}`:                       "no list of events",
+		`{"data":7}`:                    "data: json",
+		`{"data":[],"timestamp":"now"}`: "timestamp",
+		`{"data":[],"fetched_at":7}`:    "fetched_at",
+		`[{"id":7}]`:                    "not a body",
+		events("h2h", h2h)[:100]:        "not a body",
 		strings.ReplaceAll(events("h2h", h2h), `"last_update"`, `"x"`): "neither when it was fetched",
 	} {
 		f, err := Format()
@@ -158,12 +165,37 @@ func TestBadBodies(t *testing.T) {
 	}
 }
 
+// What cannot be read removes itself and nothing beside it.
+func TestUnreadable(t *testing.T) {
+	list := events("h2h", h2h)
+	for name, text := range map[string]string{
+		"event":     strings.TrimSuffix(list, "]") + `,{"id":7}]`,
+		"bookmaker": strings.Replace(list, `"bookmakers":[`, `"bookmakers":[7,`, 1),
+		"market":    strings.Replace(list, `"markets":[`, `"markets":[{"key":"totals","outcomes":{}},`, 1),
+		"outcome":   strings.Replace(list, `"outcomes":[`, `"outcomes":[{"name":7,"price":"\u0000"},`, 1),
+	} {
+		rows, bad := read(t, text)
+		if len(rows) != 2 || len(bad) != 1 || bad[0].Reason != source.BadRecord || !strings.Contains(bad[0].Detail, name) {
+			t.Errorf("%s: %d rows, refused %v; want 2 and one bad_record", name, len(rows), bad)
+		}
+	}
+}
+
+func TestSimulated(t *testing.T) {
+	rows, _ := read(t, strings.Replace(events("h2h", h2h), `"e1"`, `"`+source.SimulatedPrefix+`0001"`, 1))
+	if len(rows) != 2 || !rows[0].Simulated {
+		t.Errorf("got %+v, want simulated prices", rows)
+	}
+}
+
 func TestEmptySlate(t *testing.T) {
 	if rows, bad := read(t, "[]"); len(rows)+len(bad) != 0 {
 		t.Errorf("got %v, %v", rows, bad)
 	}
 }
 
+// The wrapped slates hold every outcome the API served: those of games not
+// begun become prices, the others are in play and nothing else is refused.
 func TestRealCaptures(t *testing.T) {
 	files, err := filepath.Glob("../../../../shared/data/odds_api/*.json")
 	if err != nil || len(files) == 0 {
@@ -175,14 +207,15 @@ func TestRealCaptures(t *testing.T) {
 			t.Fatal(err)
 		}
 		rows, bad := read(t, string(text))
-		if len(rows) == 0 {
-			t.Errorf("%s: no row", name)
+		if want := bytes.Count(text, []byte(`"price"`)); len(rows) == 0 || len(rows)+len(bad) != want {
+			t.Errorf("%s: %d rows and %d refused of %d outcomes", name, len(rows), len(bad), want)
 		}
 		for _, e := range bad {
 			if e.Reason != source.InPlay {
 				t.Errorf("%s: %v", name, e)
 			}
 		}
+		t.Logf("%s: %d prices, %d in play", filepath.Base(name), len(rows), len(bad))
 	}
 }
 
@@ -193,6 +226,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(events("totals", `{"name":"Over","price":1.9,"point":8.5}`))
 	f.Add(`{"timestamp":"2026-07-16T20:05:00Z","data":[]}`)
 	f.Add(`{"message":"x"}`)
+	f.Add(`[{"id":7},{"id":"e1","bookmakers":[7,{"markets":[{"outcomes":{}}]}]}]`)
 	format, err := Format()
 	if err != nil {
 		f.Fatal(err)
