@@ -327,3 +327,16 @@ func BenchmarkOdds(b *testing.B) {
 	}
 	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
 }
+
+func BenchmarkWorkbook(b *testing.B) {
+	text, err := io.ReadAll(capture(b, "sbro/mlb-odds-2014.xlsx"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := openSheet(strings.NewReader(string(text))); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -568,6 +568,15 @@ func resheeted(t testing.TB, book, xml string) string {
 	return b.String()
 }
 
+// A small file can unpack to any size.
+func TestZipBomb(t *testing.T) {
+	book := workbook(t, header2014, func(*excelize.File) {})
+	bomb := resheeted(t, book, strings.Repeat(" ", maxUnzipped+1))
+	if _, _, err := openSheet(strings.NewReader(bomb)); !errors.Is(err, mlb.ErrInvalid) || !strings.Contains(err.Error(), "unzip size exceeds") {
+		t.Errorf("%d bytes that unpack to %d: %v, want ErrInvalid", len(bomb), maxUnzipped+1, err)
+	}
+}
+
 const sheetFile = "xl/worksheets/sheet1.xml"
 
 // Whatever a sheet holds, it is read or refused.
