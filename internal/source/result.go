@@ -2,6 +2,7 @@ package source
 
 import (
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -52,4 +53,22 @@ func (f ResultFormat) Read(r io.Reader) (ResultReader, error) {
 		return nil, zoneError(f.Name)
 	}
 	return f.Open(r, f.Zone)
+}
+
+// maxRuns is beyond any score a game can end with: one team's record is 30
+// since 1900.
+const maxRuns = 60
+
+// ParseScore reads the runs of both sides. Anything but two numbers a game
+// can end with is a RowError, BadScore.
+func ParseScore(away, home string) (mlb.Score, error) {
+	a, errAway := strconv.Atoi(away)
+	h, errHome := strconv.Atoi(home)
+	if errAway != nil || errHome != nil {
+		return mlb.Score{}, Reject(BadScore, "runs %.20q and %.20q, want two numbers", away, home)
+	}
+	if min(a, h) < 0 || max(a, h) > maxRuns {
+		return mlb.Score{}, Reject(BadScore, "no game ends %d-%d", a, h)
+	}
+	return mlb.Score{Home: h, Away: a}, nil
 }

@@ -1,8 +1,12 @@
 // Package boltodds reads the multi-book change log: one CSV row a price that
-// changed between two captures of nine books and exchanges.
+// changed between two captures of nine books and exchanges; the full snapshots
+// published beside it, one JSON object a capture; and the list of finals.
 package boltodds
 
 import (
+	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -13,10 +17,11 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/source"
 )
 
-// Format is the change log. Its starts_at carries no zone and is written in
-// Eastern time. Against the two full snapshots published beside the log, a
-// price that the log left unchanged for a book and game it did list was still
-// offered in 97 % and 99 % of cases: the basis of its confirmation.
+// Format is the change log and the full snapshot, told apart by the first
+// byte. Its starts_at carries no zone and is written in Eastern time. Against
+// the two full snapshots published beside the log, a price that the log left
+// unchanged for a book and game it did list was still offered in 97 % and 99 %
+// of cases: the basis of its confirmation, which holds of a snapshot by itself.
 func Format() (source.OddsFormat, error) {
 	eastern, err := time.LoadLocation("America/New_York")
 	if err != nil {
@@ -36,17 +41,26 @@ var columns = []string{
 	"selection", "target", "side", "line", "odds",
 }
 
-type reader struct {
-	records *source.Records
-	zone    *time.Location
-	at      [11]int // positions of columns
-	games   map[string]gameText
-	starts  map[string]time.Time
-	times   map[string]time.Time
-	row     []string
+// parser reads one price from its fields, which both layouts share.
+type parser struct {
+	zone   *time.Location
+	at     [11]int // positions of columns in row
+	games  map[string]gameText
+	starts map[string]time.Time
+	times  map[string]time.Time
+	row    []string
 }
 
-// The columns by name, as indexes of reader.at.
+func newParser(zone *time.Location) parser {
+	return parser{zone: zone, games: map[string]gameText{}, starts: map[string]time.Time{}, times: map[string]time.Time{}}
+}
+
+type reader struct {
+	parser
+	records *source.Records
+}
+
+// The columns by name, as indexes of parser.at.
 const (
 	capturedAt = iota
 	mode
@@ -61,16 +75,27 @@ const (
 	price
 )
 
-// Open reads a change log whose starts_at was written in the given zone.
+// Open reads a change log or a snapshot whose starts_at was written in the
+// given zone.
 func Open(r io.Reader, zone *time.Location) (source.OddsReader, error) {
+	br := bufio.NewReader(r)
+	begin, err := br.Peek(64)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	begin = bytes.TrimSpace(bytes.TrimPrefix(begin, []byte("\xef\xbb\xbf")))
+	if bytes.HasPrefix(begin, []byte("{")) {
+		return openSnapshot(br, zone)
+	}
+	return openLog(br, zone)
+}
+
+func openLog(r io.Reader, zone *time.Location) (source.OddsReader, error) {
 	records, err := source.NewRecords(r, columns...)
 	if err != nil {
 		return nil, err
 	}
-	b := &reader{
-		records: records, zone: zone, games: map[string]gameText{},
-		starts: map[string]time.Time{}, times: map[string]time.Time{},
-	}
+	b := &reader{parser: newParser(zone), records: records}
 	for i, name := range columns {
 		b.at[i] = records.Column(name)
 	}
@@ -91,37 +116,37 @@ func (r *reader) Next() (source.OddsRow, error) {
 	return row, r.parse(&row)
 }
 
-func (r *reader) field(i int) string { return r.row[r.at[i]] }
+func (p *parser) field(i int) string { return p.row[p.at[i]] }
 
-func (r *reader) parse(row *source.OddsRow) error {
-	for _, step := range []func(*source.OddsRow) error{r.parseTimes, r.parseGame, r.parseSelection, r.parseLine, r.parsePrice} {
+func (p *parser) parse(row *source.OddsRow) error {
+	for _, step := range []func(*source.OddsRow) error{p.parseTimes, p.parseGame, p.parseSelection, p.parseLine, p.parsePrice} {
 		if err := step(row); err != nil {
 			return err
 		}
 	}
-	row.Book, row.Period = r.field(sportsbook), mlb.FullGame
+	row.Book, row.Period = p.field(sportsbook), mlb.FullGame
 	return nil
 }
 
-func (r *reader) parseTimes(row *source.OddsRow) (err error) {
-	switch m := r.field(mode); m {
+func (p *parser) parseTimes(row *source.OddsRow) (err error) {
+	switch m := p.field(mode); m {
 	case "prematch":
 	case "live", "inplay", "in_play":
 		return source.Reject(source.InPlay, "mode %q", m)
 	default:
 		return source.Reject(source.BadRecord, "mode %q, want prematch", m)
 	}
-	row.ObservedAt, err = cached(r.times, r.field(capturedAt), func(s string) (time.Time, error) {
+	row.ObservedAt, err = cached(p.times, p.field(capturedAt), func(s string) (time.Time, error) {
 		return time.Parse(time.RFC3339, s)
 	})
 	if err != nil {
-		return source.Reject(source.BadTime, "captured_at %q, want RFC 3339", r.field(capturedAt))
+		return source.Reject(source.BadTime, "captured_at %q, want RFC 3339", p.field(capturedAt))
 	}
-	row.Start, err = cached(r.starts, r.field(startsAt), func(s string) (time.Time, error) {
-		return time.ParseInLocation("2006-01-02, 03:04 PM", s, r.zone)
+	row.Start, err = cached(p.starts, p.field(startsAt), func(s string) (time.Time, error) {
+		return time.ParseInLocation("2006-01-02, 03:04 PM", s, p.zone)
 	})
 	if err != nil {
-		return source.Reject(source.BadTime, "starts_at %q, want YYYY-MM-DD, HH:MM AM|PM", r.field(startsAt))
+		return source.Reject(source.BadTime, "starts_at %q, want YYYY-MM-DD, HH:MM AM|PM", p.field(startsAt))
 	}
 	return nil
 }
@@ -132,16 +157,16 @@ type gameText struct {
 	date       mlb.Date
 }
 
-func (r *reader) parseGame(row *source.OddsRow) error {
-	g, err := cached(r.games, r.field(game), parseGameText)
+func (p *parser) parseGame(row *source.OddsRow) error {
+	g, err := cached(p.games, p.field(game), parseGameText)
 	if err != nil {
-		return source.Reject(source.BadGame, "%q, want HOME vs AWAY, YYYY-MM-DD", r.field(game))
+		return source.Reject(source.BadGame, "%q, want HOME vs AWAY, YYYY-MM-DD", p.field(game))
 	}
 	row.Home, row.Away, row.Date = g.home, g.away, g.date
 	// A start after midnight belongs to the day before; more than that apart
 	// and one of the two is wrong.
-	if lag := row.Start.Sub(inZone(g.date, r.zone)); lag < 0 || lag > 30*time.Hour {
-		return source.Reject(source.BadTime, "starts_at %q is not on the game's date %s", r.field(startsAt), g.date)
+	if lag := row.Start.Sub(inZone(g.date, p.zone)); lag < 0 || lag > 30*time.Hour {
+		return source.Reject(source.BadTime, "starts_at %q is not on the game's date %s", p.field(startsAt), g.date)
 	}
 	return nil
 }
@@ -166,31 +191,31 @@ func parseGameText(s string) (gameText, error) {
 	return gameText{home, away, date}, nil
 }
 
-func (r *reader) parseSelection(row *source.OddsRow) error {
-	switch m := r.field(market); m {
+func (p *parser) parseSelection(row *source.OddsRow) error {
+	switch m := p.field(market); m {
 	case "Moneyline":
 		row.Market = mlb.Moneyline
 	case "Spread":
 		row.Market = mlb.RunLine
 	case "Total":
 		row.Market = mlb.Total
-		return r.parseTotalSide(row)
+		return p.parseTotalSide(row)
 	default:
 		return source.Reject(source.BadMarket, "market %q, want Moneyline, Spread or Total", m)
 	}
-	switch r.field(target) {
+	switch p.field(target) {
 	case row.Home:
 		row.Side = mlb.Home
 	case row.Away:
 		row.Side = mlb.Away
 	default:
-		return source.Reject(source.BadMarket, "target %q is neither team of %q", r.field(target), r.field(game))
+		return source.Reject(source.BadMarket, "target %q is neither team of %q", p.field(target), p.field(game))
 	}
 	return nil
 }
 
-func (r *reader) parseTotalSide(row *source.OddsRow) error {
-	switch s := r.field(side); s {
+func (p *parser) parseTotalSide(row *source.OddsRow) error {
+	switch s := p.field(side); s {
 	case "O":
 		row.Side = mlb.Over
 	case "U":
@@ -204,8 +229,8 @@ func (r *reader) parseTotalSide(row *source.OddsRow) error {
 // parseLine takes the line from its column. One captured book leaves the
 // column of a run line empty and writes the line in the selection alone; it is
 // then read from there. Where both stand they must agree.
-func (r *reader) parseLine(row *source.OddsRow) error {
-	text, told := r.field(line), lineOfSelection(r.field(selection), row.Market, r.field(target))
+func (p *parser) parseLine(row *source.OddsRow) error {
+	text, told := p.field(line), lineOfSelection(p.field(selection), row.Market, p.field(target))
 	if !row.Market.HasLine() {
 		if text != "" {
 			return source.Reject(source.BadLine, "line %q of a moneyline", text)
@@ -217,10 +242,10 @@ func (r *reader) parseLine(row *source.OddsRow) error {
 	}
 	l, err := mlb.ParseLine(text)
 	if err != nil {
-		return source.Reject(source.BadLine, "line %q in %q", r.field(line), r.field(selection))
+		return source.Reject(source.BadLine, "line %q in %q", p.field(line), p.field(selection))
 	}
 	if also, err := mlb.ParseLine(told); err == nil && also != l {
-		return source.Reject(source.BadLine, "line %q, but selection %q", text, r.field(selection))
+		return source.Reject(source.BadLine, "line %q, but selection %q", text, p.field(selection))
 	}
 	if row.Market == mlb.Total && l <= 0 {
 		return source.Reject(source.BadLine, "total of %q runs", text)
@@ -247,14 +272,14 @@ func lineOfSelection(s string, m mlb.Market, team string) string {
 	return ""
 }
 
-func (r *reader) parsePrice(row *source.OddsRow) error {
-	a, err := odds.ParseAmerican(r.field(price))
+func (p *parser) parsePrice(row *source.OddsRow) error {
+	a, err := odds.ParseAmerican(p.field(price))
 	if err != nil {
-		return source.Reject(source.BadPrice, "%q", r.field(price))
+		return source.Reject(source.BadPrice, "%q", p.field(price))
 	}
 	row.Price, err = odds.FromAmerican(a)
 	if err != nil {
-		return source.Reject(source.BadPrice, "%q", r.field(price))
+		return source.Reject(source.BadPrice, "%q", p.field(price))
 	}
 	return nil
 }

@@ -73,6 +73,7 @@ func TestMoneylineWithALine(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add(header + `2026-07-16T04:00:00Z,prematch,Total,"A vs B, 2026-07-16","2026-07-16, 07:10 PM",x,A O 8.5,,O,8.5,-110`)
 	f.Add(header + `2026-07-16T04:00:00Z,prematch,Spread,"A vs B, 2026-07-16","2026-07-16, 07:10 PM",x,"A -3,5 Spread",A,,"-3,5",+110`)
+	f.Add(body(total, "7"))
 	f.Add(header + "x")
 	f.Add("")
 	format, err := Format()
