@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -51,6 +52,26 @@ func newGameFinder(teams map[string]mlb.TeamID) *gameFinder {
 		teams: teams, days: map[mlb.Date]bool{}, games: map[dayKey][]mlb.Game{}, touched: map[mlb.GameID]bool{},
 		found: map[called]mlb.Game{},
 	}
+}
+
+// findSingle is find for results: told without a number where two games are
+// known, a game is their first. What is said of it is then said of both.
+func (f *gameFinder) findSingle(ctx context.Context, tx *store.DocTx, c called) (mlb.Game, error) {
+	g, err := f.find(ctx, tx, c)
+	var bad *source.RowError
+	if !errors.As(err, &bad) || bad.Reason != source.AmbiguousGame || !c.start.IsZero() || c.number != 0 || c.ref != "" {
+		return g, err
+	}
+	key, err := f.dayOf(c)
+	if err != nil {
+		return g, err
+	}
+	first, err := choose(f.games[key], time.Time{}, 1)
+	if err != nil || first.ID == 0 {
+		return g, bad
+	}
+	f.touched[first.ID], f.found[c] = true, first
+	return first, tx.AddAlias(ctx, store.Alias{Date: c.date, Home: c.home, Away: c.away, Game: first})
 }
 
 // find returns the game a row is about, adding a provisional one where none

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -80,6 +81,28 @@ func (t *resultTaker) take(ctx context.Context, rows []source.ResultRow, report 
 	}
 	report.Games = len(t.finder.touched)
 	t.counts.Quarantined = int64(len(t.bad))
+	return t.settleDoubleheaders(ctx)
+}
+
+// byRotation is the archive that numbers the games of a doubleheader by
+// rotation number, which is the order of play only about half the time.
+const byRotation = "sbro"
+
+// settleDoubleheaders compares sources on days with two games of two teams.
+func (t *resultTaker) settleDoubleheaders(ctx context.Context) error {
+	games := slices.Sorted(maps.Keys(t.finder.touched))
+	if err := t.tx.SpreadSingles(ctx, games); err != nil {
+		return err
+	}
+	crossed, err := t.tx.CrossedLegs(ctx, games, byRotation)
+	if err != nil {
+		return err
+	}
+	for _, legs := range crossed {
+		if err := t.tx.SwapLegs(ctx, legs, byRotation); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -96,7 +119,7 @@ func (t *resultTaker) setAside(row source.ResultRow, err error) error {
 // takeUnnumbered stores what a list without MLB's numbers says of a game.
 func (t *resultTaker) takeUnnumbered(ctx context.Context, s said) error {
 	r := s.row
-	g, err := t.finder.find(ctx, t.tx, called{r.Ref, r.Date, r.Home, r.Away, r.Start, r.Number})
+	g, err := t.finder.findSingle(ctx, t.tx, called{r.Ref, r.Date, r.Home, r.Away, r.Start, r.Number})
 	if err != nil {
 		return t.setAside(r, err)
 	}

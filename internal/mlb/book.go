@@ -142,7 +142,7 @@ var bookAliases = map[string]map[string]string{
 }
 
 // These name a brand as a whole, most of them by its slug.
-var brandLevelSources = map[string]bool{"boltodds": true, "simslate": true, "oddsapi": true}
+var brandLevelSources = map[string]bool{"boltodds": true, "simslate": true, "oddsapi": true, "pinnacle2016": true, "sbro": true}
 
 // BookAliases maps every exact book name the source is known to use to its
 // book.
@@ -156,6 +156,13 @@ func BookAliases(source string) (map[string]BookID, error) {
 		for _, b := range books {
 			if b.Licence == "" && b.ActionNetwork == 0 {
 				m[b.Brand.Slug] = b.ID
+			}
+		}
+	}
+	if source == "actionnetwork" { // which calls licences by its numbers
+		for _, b := range books {
+			if b.ActionNetwork != 0 {
+				m[strconv.Itoa(b.ActionNetwork)] = b.ID
 			}
 		}
 	}

@@ -71,17 +71,36 @@ func (id TeamID) String() string {
 	return t.Code
 }
 
-// teamAliases are the names a source writes beside a club's present full
-// name. They are exact: a name in neither table is unknown, never guessed.
-var teamAliases = map[string][]struct {
-	alias string
-	id    TeamID
-}{
+// alias is one exact name of a club.
+type alias struct {
+	name string
+	id   TeamID
+}
+
+// teamAliases are the names a source writes beside a club's full names. They
+// are exact: a name in neither table is unknown, never guessed. The archives'
+// codes were checked by matching their scores with another source's: in the
+// season files LOS and LAD are the Dodgers and LAA is the Angels.
+var teamAliases = map[string][]alias{
 	"boltodds": {
 		{"St Louis Cardinals", 138},
 		{"Athletics Athletics", 133},
 	},
+	"vsin":        {{"ST Louis Cardinals", 138}},
+	"results2026": {{"St.Louis Cardinals", 138}},
+	"sbd":         {{"CHW", 145}, {"WAS", 120}, {"OAK", 133}},
+	"sbro": {
+		{"CUB", 112}, {"KAN", 118}, {"LOS", 119}, {"OAK", 133}, {"SDG", 135}, {"SFO", 137}, {"TAM", 139}, {"WAS", 120},
+		{"BRS", 111}, {"SFG", 137}, {"FLO", 146},
+	},
+	"retrosheet": {
+		{"ANA", 108}, {"CHA", 145}, {"CHN", 112}, {"FLO", 146}, {"KCA", 118}, {"LAN", 119}, {"NYA", 147}, {"NYN", 121},
+		{"OAK", 133}, {"SDN", 135}, {"SFN", 137}, {"SLN", 138}, {"TBA", 139}, {"WAS", 120},
+	},
 }
+
+// byCode are the sources that write clubs as codes, most of them as ours.
+var byCode = map[string]bool{"sbd": true, "sbro": true, "retrosheet": true}
 
 // formerNames are full names that a club bore before its present one, since
 // 2000. No other club has borne them.
@@ -96,15 +115,22 @@ var formerNames = map[string]TeamID{
 }
 
 // TeamAliases maps every exact name the source is known to use to its club:
-// the present and former full names and the source's own spellings.
+// the present and former full names, or the codes, and the source's own
+// spellings.
 func TeamAliases(source string) map[string]TeamID {
 	m := make(map[string]TeamID, len(teams)+16)
 	for _, t := range teams {
-		m[t.Name] = t.ID
+		if byCode[source] {
+			m[t.Code] = t.ID
+		} else {
+			m[t.Name] = t.ID
+		}
 	}
-	maps.Copy(m, formerNames)
+	if !byCode[source] {
+		maps.Copy(m, formerNames)
+	}
 	for _, a := range teamAliases[source] {
-		m[a.alias] = a.id
+		m[a.name] = a.id
 	}
 	return m
 }

@@ -24,6 +24,13 @@ var sources = []Source{
 	{3, "simslate", true},
 	{4, "oddsapi", true},
 	{5, "statsapi", true},
+	{6, "sbro", false},
+	{7, "pinnacle2016", false},
+	{8, "retrosheet", true},
+	{9, "results2026", false},
+	{10, "splits2026", false},
+	{11, "sbd", false},
+	{12, "vsin", false},
 }
 
 // Directory counts what the identity tables hold.
