@@ -1,8 +1,10 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/mlb-betting/mlb-betting/internal/market"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -29,15 +31,13 @@ func value(v market.View, cfg Config) []mlb.Opportunity {
 }
 
 func compare(v market.View, cfg Config, key mlb.LineKey, side mlb.Side) (mlb.Opportunity, bool) {
-	best, fresh, ok := bestOffer(v, cfg, key, side)
-	if !ok {
+	offers := candidates(v, cfg, key, side)
+	if len(offers) == 0 {
 		return mlb.Opportunity{}, false
 	}
-	o := mlb.Opportunity{
-		LineKey: key, Side: side, Strategy: "value", DetectedAt: v.Now(),
-		Book: best.Book.ID, Price: best.Price, PriceObservedAt: best.ChangedAt, PriceAge: best.Age,
-	}
-	if !fresh { // so no book has a say, and there is no fair price either
+	best := offers[0]
+	o := opportunity(v, key, side, best)
+	if best.Age > v.MaxAge() { // so no book has a say, and there is no fair price either
 		o.Refused = fmt.Sprintf("stale: %s was last confirmed %s ago", best.Book.Brand.Slug, market.Short(best.Age))
 		return o, true
 	}
@@ -46,31 +46,56 @@ func compare(v market.View, cfg Config, key mlb.LineKey, side mlb.Side) (mlb.Opp
 		o.Refused = "no fair price: " + why
 		return o, true
 	}
-	d := netDecimal(best, cfg)
-	o.Fair, o.EV = fair, odds.EV(d, fair.Probability, 0)
-	o.Reasons = reasons(v, o, best)
-	if o.Refused = refusal(v, cfg, o, best, d); o.Refused == "" {
-		o.StakeFraction = odds.FractionalKelly(d, fair.Probability, 0, cfg.Kelly, cfg.MaxStake)
-		o.Reasons = append(o.Reasons, fmt.Sprintf("%.2g Kelly, at most %.1f %% of the bankroll: stake %.2f %%",
-			cfg.Kelly, 100*cfg.MaxStake, 100*o.StakeFraction))
+	o = judge(v, cfg, o, best, fair)
+	if o.Refused == "" {
+		return o, true
+	}
+	// The best price may be one that cannot be had: the next may be.
+	for _, next := range offers[1:] {
+		if next.Age > v.MaxAge() {
+			break
+		}
+		if other := judge(v, cfg, opportunity(v, key, side, next), next, fair); other.Refused == "" {
+			return other, true
+		}
 	}
 	return o, true
 }
 
-// bestOffer is the fresh price that pays most after commission, or the best
-// stale one where none is fresh.
-func bestOffer(v market.View, cfg Config, key mlb.LineKey, side mlb.Side) (best market.Offer, fresh, ok bool) {
-	for _, o := range v.Offers(key, side) {
-		if !o.Book.Brand.Kind.Votes() {
-			continue
-		}
-		isFresh := o.Age <= v.MaxAge()
-		better := isFresh && !fresh || isFresh == fresh && netDecimal(o, cfg) > netDecimal(best, cfg)
-		if !ok || better {
-			best, fresh, ok = o, isFresh, true
-		}
+func opportunity(v market.View, key mlb.LineKey, side mlb.Side, offer market.Offer) mlb.Opportunity {
+	return mlb.Opportunity{
+		LineKey: key, Side: side, Strategy: "value", DetectedAt: v.Now(),
+		Book: offer.Book.ID, Price: offer.Price, PriceObservedAt: offer.ChangedAt, PriceAge: offer.Age,
 	}
-	return best, fresh, ok
+}
+
+// judge compares one fresh offer with the fair price.
+func judge(v market.View, cfg Config, o mlb.Opportunity, offer market.Offer, fair *mlb.Fair) mlb.Opportunity {
+	d := netDecimal(offer, cfg)
+	o.Fair, o.EV = fair, odds.EV(d, fair.Probability, 0)
+	o.Reasons = reasons(v, o, offer)
+	if o.Refused = refusal(v, cfg, o, offer, d); o.Refused == "" {
+		o.StakeFraction = odds.FractionalKelly(d, fair.Probability, 0, cfg.Kelly, cfg.MaxStake)
+		o.Reasons = append(o.Reasons, fmt.Sprintf("%.2g Kelly, at most %.1f %% of the bankroll: stake %.2f %%",
+			cfg.Kelly, 100*cfg.MaxStake, 100*o.StakeFraction))
+	}
+	return o
+}
+
+// candidates are the prices of places to bet, fresh ones first, what pays most
+// after commission before what pays less.
+func candidates(v market.View, cfg Config, key mlb.LineKey, side mlb.Side) []market.Offer {
+	all := slices.DeleteFunc(v.Offers(key, side), func(o market.Offer) bool { return !o.Book.Brand.Kind.Votes() })
+	stale := func(o market.Offer) int {
+		if o.Age > v.MaxAge() {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(all, func(a, b market.Offer) int {
+		return cmp.Or(stale(a)-stale(b), cmp.Compare(netDecimal(b, cfg), netDecimal(a, cfg)))
+	})
+	return all
 }
 
 // netDecimal is what a winning unit pays after the exchange's commission.
@@ -86,9 +111,13 @@ func refusal(v market.View, cfg Config, o mlb.Opportunity, best market.Offer, d 
 	if o.Market == mlb.Moneyline {
 		limit = cfg.MaxEVMoneyline
 	}
-	switch start := v.Game().Start; {
+	start := v.Game().Cutoff().At
+	sum, sane := v.Booksum(best)
+	switch {
 	case !v.Now().Before(start):
 		return fmt.Sprintf("the game was to start at %s", start.UTC().Format("15:04 UTC"))
+	case !sane:
+		return fmt.Sprintf("misread: the two sides of %s have a booksum of %.3f", brand.Slug, sum)
 	case math.IsNaN(o.EV) || o.EV > limit:
 		return fmt.Sprintf("implausible: an EV of %+.1f %% is a data error until shown otherwise", 100*o.EV)
 	case o.EV < cfg.MinEV:

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
@@ -100,7 +99,7 @@ func collect[R any](next func() (R, error), about func(R) (n int64, text string,
 		var e *source.RowError
 		switch {
 		case errors.As(err, &e):
-			bad = append(bad, store.Quarantined{N: n, Text: strings.Clone(text), Reason: e.Reason, Detail: e.Detail})
+			bad = append(bad, store.Quarantined{N: n, Text: source.Shown(text), Reason: e.Reason, Detail: source.Shown(e.Detail)})
 		case err != nil:
 			return nil, nil, err
 		case simulated != synthetic:

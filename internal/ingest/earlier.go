@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -15,52 +16,127 @@ import (
 // once more is no tick, but becomes one when another is filed before it: so the
 // markets are made anew from every price that was ever told of them.
 func (r *run) fileEarlier(ctx context.Context, tx *store.DocTx) error {
-	if len(r.earlier) == 0 {
-		return nil
-	}
-	ids := map[mlb.GameID]bool{}
-	for g := range r.earlier {
-		ids[g.game] = true
-	}
-	told, err := tx.Observed(ctx, slices.Sorted(maps.Keys(ids)), r.upTo)
-	if err != nil {
-		return err
-	}
-	byGroup := map[group][]mlb.Quote{}
-	for i := range told {
-		if g := groupOf(&told[i]); r.earlier[g] != nil {
-			byGroup[g] = append(byGroup[g], told[i])
+	differing := map[mlb.GameID][]group{}
+	ticks := map[group][]mlb.Quote{}
+	for _, g := range slices.SortedFunc(maps.Keys(r.earlier), compareGroups) {
+		old, err := r.ticksOf(ctx, tx, g)
+		if err != nil {
+			return err
 		}
+		if r.allRepeats(g, old) {
+			r.confirm(g)
+			continue
+		}
+		differing[g.game] = append(differing[g.game], g)
+		ticks[g] = old
 	}
-	for g, late := range r.earlier {
-		if err := r.refile(ctx, tx, g, byGroup[g], late); err != nil {
+	for _, game := range slices.Sorted(maps.Keys(differing)) {
+		if err := r.refileGame(ctx, tx, game, differing[game], ticks); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// refile makes one market anew from all that was told of it, in order of time
-// and arrival.
-func (r *run) refile(ctx context.Context, tx *store.DocTx, g group, told []mlb.Quote, late []identified) error {
-	old, err := tx.Ticks(ctx, g.game, g.book, g.market, g.period)
+func compareGroups(a, b group) int {
+	return cmp.Or(cmp.Compare(a.game, b.game), cmp.Compare(a.book, b.book), cmp.Compare(a.market, b.market), cmp.Compare(a.period, b.period))
+}
+
+// ticksOf are a market's ticks, those of this very run too, which are not in
+// the database yet.
+func (r *run) ticksOf(ctx context.Context, tx *store.DocTx, g group) ([]mlb.Quote, error) {
+	ticks, err := tx.Ticks(ctx, g.game, g.book, g.market, g.period)
+	if err != nil {
+		return nil, err
+	}
+	for i := range r.batch.Quotes {
+		if groupOf(&r.batch.Quotes[i]) == g {
+			ticks = append(ticks, r.batch.Quotes[i])
+		}
+	}
+	return ticks, nil
+}
+
+// allRepeats tells whether every late price of a market was in force at its
+// moment anyway, as in a document that overlaps one taken in before: then
+// nothing changes.
+func (r *run) allRepeats(g group, ticks []mlb.Quote) bool {
+	lives := r.lifelines(g, slices.Clone(ticks))
+	for i := range r.earlier[g] {
+		q := &r.earlier[g][i].quote
+		inForce, ok := lives[lineSide{q.Line, q.Side}].at(q.ObservedAt)
+		if !ok || inForce.Price != q.Price {
+			return false
+		}
+	}
+	return true
+}
+
+// confirm counts late prices that were in force anyway; some may be the last
+// seen of their line.
+func (r *run) confirm(g group) {
+	for i := range r.earlier[g] {
+		q := &r.earlier[g][i].quote
+		if s := *r.board.ladder(g).at(q.Line, sideIndex(q.Market, q.Side)); q.ObservedAt.After(s.SeenAt) {
+			s.SeenAt = q.ObservedAt
+			r.changed[s] = true
+		}
+	}
+	r.batch.Counts.Duplicate += int64(len(r.earlier[g]))
+}
+
+// refileGame makes markets of one game anew from what was told of them.
+func (r *run) refileGame(ctx context.Context, tx *store.DocTx, game mlb.GameID, groups []group, ticks map[group][]mlb.Quote) error {
+	told, err := tx.Observed(ctx, game, r.firstTold(groups), r.upTo)
 	if err != nil {
 		return err
 	}
-	// Ticks of this very run are not in the database yet.
-	for i := range r.batch.Quotes {
-		if groupOf(&r.batch.Quotes[i]) == g {
-			old = append(old, r.batch.Quotes[i])
+	byGroup := map[group][]mlb.Quote{}
+	for i := range told {
+		if g := groupOf(&told[i]); ticks[g] != nil || r.earlier[g] != nil {
+			byGroup[g] = append(byGroup[g], told[i])
 		}
 	}
+	for _, g := range groups {
+		if err := r.refile(ctx, tx, g, byGroup[g], ticks[g]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstTold is the earliest moment any price of the markets was told of.
+func (r *run) firstTold(groups []group) time.Time {
+	first := r.now
+	for _, g := range groups {
+		for s := range r.board.ladder(g).prices() {
+			first = earliest(first, s.OpenedAt)
+		}
+		for i := range r.earlier[g] {
+			first = earliest(first, r.earlier[g][i].quote.ObservedAt)
+		}
+	}
+	return first
+}
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// refile makes one market anew from all that was told of it, in order of time
+// and arrival. old are its ticks so far.
+func (r *run) refile(ctx context.Context, tx *store.DocTx, g group, told, old []mlb.Quote) error {
 	stored := map[mlb.Quote]bool{}
 	for _, q := range old {
 		stored[q] = true
 	}
 	lives := retell(told)
 	brought := map[mlb.Quote]bool{}
-	for i := range late {
-		r.count(lives, stored, brought, &late[i])
+	for i := range r.earlier[g] {
+		r.count(lives, stored, brought, &r.earlier[g][i])
 	}
 	for _, q := range old {
 		if !lives[lineSide{q.Line, q.Side}].has(q) {

@@ -2,7 +2,9 @@ package ingest
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"strconv"
 	"strings"
 	"testing"
@@ -68,9 +70,9 @@ func takeSplits(t *testing.T, db *store.DB, rows ...source.SplitRow) Report {
 	return r
 }
 
-func takeResults(t *testing.T, db *store.DB, rows ...source.ResultRow) Report {
+func takeResults(t *testing.T, db *store.DB, by string, rows ...source.ResultRow) Report {
 	t.Helper()
-	f := source.ResultFormat{Name: "test", Source: "boltodds", Zone: time.UTC, Open: func(io.Reader, *time.Location) (source.ResultReader, error) {
+	f := source.ResultFormat{Name: "test", Source: by, Zone: time.UTC, Open: func(io.Reader, *time.Location) (source.ResultReader, error) {
 		for i := range rows {
 			rows[i].N = int64(i + 1)
 		}
@@ -268,26 +270,89 @@ func TestSplits(t *testing.T) {
 }
 
 // Results of lists without gamePks find their games by day, teams and number;
-// two lists that differ are both kept.
+// a source's last word counts.
 func TestResultsWithoutNumbers(t *testing.T) {
 	t.Parallel()
 	db := storetest.Open(t)
-	result := func(number, home, away int) source.ResultRow {
-		return source.ResultRow{
-			Date: july16, Number: number, Home: "Philadelphia Phillies", Away: "New York Mets", Status: mlb.Final,
-			Score: mlb.Score{Home: home, Away: away}, LineScore: mlb.LineScore{Home: []int8{1, mlb.NotPlayed}, Away: []int8{0, 2}},
-		}
-	}
 	nameGames(t, db, scheduled(t, 777, 1, "13:05"), scheduled(t, 778, 2, "19:05"))
-	r := takeResults(t, db, result(1, 3, 2), result(2, 5, 4), result(0, 1, 0))
-	if r.Stored != 2 || r.Reasons["ambiguous_game"] != 1 || r.Games != 2 {
+	r := takeResults(t, db, "boltodds", finalOf("", 1, 3, 2), finalOf("", 2, 5, 4))
+	if r.Stored != 2 || r.Games != 2 {
 		t.Fatalf("got %+v", r)
 	}
-	takeResults(t, db, result(2, 5, 3))
+	takeResults(t, db, "boltodds", finalOf("", 2, 5, 3))
 	got := results(t, db, 778)
 	if len(got) != 1 || got[0].Score.Away != 3 || got[0].LineScore.Home[1] != mlb.NotPlayed {
 		t.Errorf("the source's last word: %+v", got)
 	}
+}
+
+// finalOf is a final score of NYM @ PHI. Sources that write codes have them.
+func finalOf(by string, number, home, away int) source.ResultRow {
+	r := source.ResultRow{
+		Date: july16, Number: number, Home: "Philadelphia Phillies", Away: "New York Mets", Status: mlb.Final,
+		Score: mlb.Score{Home: home, Away: away}, LineScore: mlb.LineScore{Home: []int8{1, mlb.NotPlayed}, Away: []int8{0, 2}},
+	}
+	switch by {
+	case "retrosheet":
+		r.Home, r.Away = "PHI", "NYN"
+	case "sbro":
+		r.Home, r.Away, r.Ref = "PHI", "NYM", fmt.Sprint("leg", number)
+	}
+	return r
+}
+
+// An archive that numbers a doubleheader's games the wrong way round is put
+// right by another source's scores, and one that knows of a single game
+// disputes a second one; in either order.
+func TestDoubleheadersOfArchives(t *testing.T) {
+	t.Parallel()
+	doubled := []source.ResultRow{finalOf("sbro", 1, 5, 4), finalOf("sbro", 2, 3, 2)}
+	for name, c := range map[string]struct {
+		other []source.ResultRow
+		want  map[int]string // by number: what each source says
+	}{
+		"crossed":  {[]source.ResultRow{finalOf("retrosheet", 1, 3, 2), finalOf("retrosheet", 2, 5, 4)}, map[int]string{1: "sbro 2-3 retrosheet 2-3", 2: "sbro 4-5 retrosheet 4-5"}},
+		"straight": {[]source.ResultRow{finalOf("retrosheet", 1, 5, 4), finalOf("retrosheet", 2, 3, 2)}, map[int]string{1: "sbro 4-5 retrosheet 4-5", 2: "sbro 2-3 retrosheet 2-3"}},
+		"single":   {[]source.ResultRow{finalOf("retrosheet", 0, 5, 4)}, map[int]string{1: "sbro 4-5 retrosheet 4-5", 2: "sbro 2-3 retrosheet 4-5"}},
+	} {
+		for _, first := range []string{"sbro", "retrosheet"} {
+			t.Run(name+", "+first+" first", func(t *testing.T) {
+				t.Parallel()
+				db := storetest.Open(t)
+				if first == "sbro" {
+					takeResults(t, db, "sbro", doubled...)
+				}
+				takeResults(t, db, "retrosheet", c.other...)
+				if first != "sbro" {
+					takeResults(t, db, "sbro", doubled...)
+				}
+				if got := saidByNumber(t, db); !maps.Equal(got, c.want) {
+					t.Errorf("got %v, want %v", got, c.want)
+				}
+			})
+		}
+	}
+}
+
+func saidByNumber(t *testing.T, db *store.DB) map[int]string {
+	t.Helper()
+	games, err := db.GamesOn(t.Context(), july16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[int]string{}
+	for _, g := range games {
+		all, err := db.Results(t.Context(), []mlb.GameID{g.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var parts []string
+		for _, r := range all[g.ID] {
+			parts = append(parts, fmt.Sprintf("%s %d-%d", r.Source, r.Score.Away, r.Score.Home))
+		}
+		said[g.Number] = strings.Join(parts, " ")
+	}
+	return said
 }
 
 // A simulated body never enters a database of real data, nor the reverse.

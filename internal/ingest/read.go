@@ -92,10 +92,10 @@ func skip(rows source.OddsReader, n int64) error {
 }
 
 func readBatches(ctx context.Context, rows source.OddsReader, n int, to chan<- []parsed) error {
-	for last := false; !last; {
-		var batch []parsed
-		var err error
-		if batch, last, err = readBatch(rows, n); err != nil {
+	r := batchReader{rows: rows}
+	for !r.ended {
+		batch, err := r.read(n)
+		if err != nil {
 			return err
 		}
 		if len(batch) == 0 {
@@ -114,27 +114,54 @@ type parsed struct {
 	bad *source.RowError
 }
 
-// readBatch reads up to n rows, and then on to the end of the capture they end
-// in, so that the main line is judged on whole captures; but never twice n.
-func readBatch(rows source.OddsReader, n int) (batch []parsed, last bool, err error) {
+// batchBytes bounds the text of a batch: rows of a hostile file are as long as
+// a line may be.
+const batchBytes = 8 << 20
+
+// batchReader cuts a document into batches between its captures.
+type batchReader struct {
+	rows  source.OddsReader
+	held  *parsed // the row that begins the next capture, read already
+	ended bool
+}
+
+// read reads up to n rows, and then on to the end of the capture they end in,
+// so that the main line is judged on whole captures; but never twice n, nor
+// far above batchBytes.
+func (r *batchReader) read(n int) (batch []parsed, err error) {
 	batch = make([]parsed, 0, n+n/8)
 	var at time.Time
-	for len(batch) < 2*n {
-		row, err := rows.Next()
-		if errors.Is(err, io.EOF) {
-			return batch, true, nil
+	for size := 0; len(batch) < 2*n && size < batchBytes; {
+		p, err := r.next()
+		if err != nil || r.ended {
+			return batch, err
 		}
-		var bad *source.RowError
-		if err != nil && !errors.As(err, &bad) {
-			return nil, false, err
-		}
-		batch = append(batch, parsed{row, bad})
-		if bad == nil {
-			if len(batch) > n && !row.ObservedAt.Equal(at) {
-				return batch, false, nil
+		if p.bad == nil {
+			if len(batch) >= n && !p.row.ObservedAt.Equal(at) {
+				r.held = &p
+				return batch, nil
 			}
-			at = row.ObservedAt
+			at = p.row.ObservedAt
 		}
+		batch = append(batch, p)
+		size += len(p.row.Text)
 	}
-	return batch, false, nil
+	return batch, nil
+}
+
+// next is the row held back or the next of the document.
+func (r *batchReader) next() (p parsed, err error) {
+	if r.held != nil {
+		p, r.held = *r.held, nil
+		return p, nil
+	}
+	row, err := r.rows.Next()
+	var bad *source.RowError
+	switch {
+	case errors.Is(err, io.EOF):
+		r.ended = true
+	case err != nil && !errors.As(err, &bad):
+		return p, err
+	}
+	return parsed{row, bad}, nil
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
@@ -112,7 +111,7 @@ func (t *resultTaker) setAside(row source.ResultRow, err error) error {
 	if !errors.As(err, &bad) {
 		return err
 	}
-	t.bad = append(t.bad, store.Quarantined{N: row.N, Text: strings.Clone(row.Text), Reason: bad.Reason, Detail: bad.Detail})
+	t.bad = append(t.bad, store.Quarantined{N: row.N, Text: source.Shown(row.Text), Reason: bad.Reason, Detail: source.Shown(bad.Detail)})
 	return nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -153,7 +152,7 @@ func (t *splitTaker) takeRow(ctx context.Context, r *source.SplitRow) error {
 	}
 	var bad *source.RowError
 	if errors.As(err, &bad) {
-		t.bad = append(t.bad, store.Quarantined{N: r.N, Text: strings.Clone(r.Text), Reason: bad.Reason, Detail: bad.Detail})
+		t.bad = append(t.bad, store.Quarantined{N: r.N, Text: source.Shown(r.Text), Reason: bad.Reason, Detail: source.Shown(bad.Detail)})
 		return nil
 	}
 	return err

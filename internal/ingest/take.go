@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -17,6 +16,9 @@ const futureSlack = 5 * time.Minute
 
 // firstSeason is before any odds this platform could be given.
 var firstSeason = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// firstArchive is before any game an archive could tell of.
+var firstArchive = time.Date(1876, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // taker takes runs of rows of one document into the curated zone.
 type taker struct {
@@ -124,7 +126,7 @@ func (r *run) identify(ctx context.Context, tx *store.DocTx, rows []parsed) ([]i
 }
 
 func (r *run) quote(ctx context.Context, tx *store.DocTx, row *source.OddsRow) (mlb.Quote, error) {
-	if err := r.checkTime(row); err != nil {
+	if err := errors.Join(r.checkTime(row), r.checkDay(row)); err != nil {
 		return mlb.Quote{}, err
 	}
 	book, ok := r.aliases.Book[row.Book]
@@ -156,6 +158,28 @@ func (r *run) checkTime(row *source.OddsRow) error {
 	// PostgreSQL keeps microseconds: finer ones would be two moments here and
 	// one there.
 	row.ObservedAt = row.ObservedAt.UTC().Truncate(time.Microsecond)
+	return nil
+}
+
+// A game is offered from about a season ahead until it is played.
+const (
+	offeredAhead = 400 * 24 * time.Hour
+	offeredAfter = 3 * 24 * time.Hour
+)
+
+// checkDay refuses games of days on which nobody could have offered them.
+func (r *run) checkDay(row *source.OddsRow) error {
+	seen := row.ObservedAt
+	if row.Kind != source.Observed {
+		seen = r.now // an archive tells no time: its games are past
+	}
+	for _, day := range []time.Time{row.Date.Time(), row.Start} {
+		early := row.Kind == source.Observed && day.Before(seen.Add(-offeredAfter))
+		if day.IsZero() || !early && !day.After(seen.Add(offeredAhead)) && !day.Before(firstArchive) {
+			continue
+		}
+		return source.Reject(source.BadTime, "a game of %s, observed at %s", day.Format(time.DateOnly), seen.Format(time.DateOnly))
+	}
 	return nil
 }
 
@@ -252,7 +276,7 @@ func (r *run) closeCapture(at time.Time) {
 
 func (r *run) quarantine(row *source.OddsRow, bad *source.RowError) {
 	r.batch.Quarantined = append(r.batch.Quarantined, store.Quarantined{
-		N: row.N, Text: strings.Clone(row.Text), Reason: bad.Reason, Detail: bad.Detail,
+		N: row.N, Text: source.Shown(row.Text), Reason: bad.Reason, Detail: source.Shown(bad.Detail),
 	})
 	r.batch.Counts.Quarantined++
 }

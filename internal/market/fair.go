@@ -84,11 +84,10 @@ func (v View) vote(o Offer) (vote, string) {
 	case o.Age > cfg.MaxAge:
 		return vote{}, "stale, " + Short(o.Age)
 	}
-	q1, q2 := o.Price.Prob(), o.Opposite.Prob()
-	if sum := q1 + q2; sum < cfg.MinBooksum || sum > cfg.MaxBooksum {
+	if sum, sane := v.Booksum(o); !sane {
 		return vote{}, fmt.Sprintf("booksum %.3f", sum)
 	}
-	p, err := odds.Devig2(cfg.Method, q1, q2)
+	p, err := odds.Devig2(cfg.Method, o.Price.Prob(), o.Opposite.Prob())
 	if err != nil {
 		return vote{}, "booksum below 1"
 	}
@@ -125,6 +124,17 @@ func pool(votes []vote, first bool) *mlb.Fair {
 		}
 	}
 	return fair
+}
+
+// Booksum is the sum of the implied probabilities of both sides of an offer's
+// line at its book, and whether a book can have it. Of a one-sided offer
+// nothing is known: it is 0, and passes.
+func (v View) Booksum(o Offer) (sum float64, sane bool) {
+	if !o.Opposite.Valid() {
+		return 0, true
+	}
+	sum = o.Price.Prob() + o.Opposite.Prob()
+	return sum, sum >= v.state.cfg.MinBooksum && sum <= v.state.cfg.MaxBooksum
 }
 
 func lacking(votes []vote, left []Exclusion, feeds, want int) string {

@@ -27,8 +27,14 @@ func DateOf(t time.Time) Date {
 	return Date{y, m, d}
 }
 
-// Time is midnight UTC of the day: a date as the database keeps it.
-func (d Date) Time() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
+// Time is midnight UTC of the day: a date as the database keeps it. No date is
+// the zero time.
+func (d Date) Time() time.Time {
+	if d.IsZero() {
+		return time.Time{}
+	}
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
+}
 
 // IsZero tells that there is no date.
 func (d Date) IsZero() bool { return d == Date{} }

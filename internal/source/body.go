@@ -11,10 +11,10 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 )
 
-// MaxBody bounds the memory that one body of a source can take. A slate at
-// every book is some hundred kilobytes, a season's schedule hydrated some tens
-// of megabytes.
-const MaxBody = 64 << 20
+// MaxBody bounds the memory that one body of a source can take: reading it
+// takes some ten times its size. A slate at every book is some hundred
+// kilobytes, a season's schedule about ten megabytes.
+const MaxBody = 16 << 20
 
 // ReadBody reads a body that is parsed as a whole, without its byte-order mark
 // and the white space around it. One that is empty or larger than MaxBody

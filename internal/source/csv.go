@@ -15,7 +15,7 @@ import (
 
 // maxRecord bounds one line, and with it the memory an unclosed quote or a
 // file without line ends can take.
-const maxRecord = 64 << 10
+const maxRecord = 8 << 10
 
 // Decompress unpacks gzip where the bytes begin like it, and passes anything
 // else through.

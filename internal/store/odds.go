@@ -161,27 +161,27 @@ func (t *DocTx) AddAlias(ctx context.Context, a Alias) error {
 	return nil
 }
 
-// Observed reads every price any document has told of the given games, in
-// order of market, time and arrival: of this document up to the row given, and
-// without what was set aside.
-func (t *DocTx) Observed(ctx context.Context, games []mlb.GameID, row int64) ([]mlb.Quote, error) {
+// Observed reads every price any document has told of a game from a moment on,
+// in order of market, time and arrival: of this document up to the row given,
+// and without what was set aside.
+func (t *DocTx) Observed(ctx context.Context, game mlb.GameID, from time.Time, row int64) ([]mlb.Quote, error) {
 	rows, err := t.tx.Query(ctx, `
 		SELECT g.game_id, s.market, s.period, s.line, b.book_id, s.side, s.price, s.observed_at
 		FROM staging.quote s
 		JOIN raw.doc d ON d.id = s.doc_id
 		JOIN (
 			SELECT source_id, ref, NULL AS official_date, NULL AS home, NULL AS away, NULL AS start_at, NULL AS number, game_id
-			FROM curated.game_ref WHERE game_id = ANY($1)
+			FROM curated.game_ref WHERE game_id = $1
 			UNION ALL
 			SELECT source_id, '', official_date, home, away, start_at, number, game_id
-			FROM curated.game_alias WHERE game_id = ANY($1)) g
+			FROM curated.game_alias WHERE game_id = $1) g
 			ON g.source_id = d.source_id AND g.ref = s.ref AND (s.ref <> ''
 				OR (g.official_date, g.home, g.away, g.start_at, g.number)
 				= (s.official_date, s.home, s.away, coalesce(s.start_at, '-infinity'), s.number))
 		JOIN curated.book_alias b ON b.source_id = d.source_id AND b.alias = s.book
-		WHERE s.kind = 0 AND s.row_no <= CASE WHEN d.id = $2 THEN $3 ELSE d.rows_done END
+		WHERE s.kind = 0 AND s.observed_at >= $4 AND s.row_no <= CASE WHEN d.id = $2 THEN $3 ELSE d.rows_done END
 		  AND NOT EXISTS (SELECT FROM staging.quarantine q WHERE q.doc_id = s.doc_id AND q.row_no = s.row_no)
-		ORDER BY g.game_id, b.book_id, s.market, s.period, s.observed_at, s.doc_id, s.row_no`, games, t.doc.ID, row)
+		ORDER BY g.game_id, b.book_id, s.market, s.period, s.observed_at, s.doc_id, s.row_no`, game, t.doc.ID, row, from)
 	if err != nil {
 		return nil, fmt.Errorf("read staged prices: %w", err)
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // maxSnapshot bounds the memory of one snapshot, which is some megabytes.
-const maxSnapshot = 64 << 20
+const maxSnapshot = source.MaxBody
 
 // snapshot hands out the prices of one capture. Its scores and its list of
 // games are not read.

@@ -35,6 +35,9 @@ ALTER TABLE staging.quote
     ADD COLUMN number smallint NOT NULL DEFAULT 0,
     ADD COLUMN ref text NOT NULL DEFAULT '';
 
+-- All that was told of a game lies close together in time.
+CREATE INDEX staging_quote_seen ON staging.quote USING brin (observed_at) WITH (pages_per_range = 16);
+
 -- Opening and closing prices of season archives, which tell no time: they are
 -- kept apart from ticks, whose time was seen. kind: 1 opening, 2 closing.
 CREATE TABLE curated.archive_price (
