@@ -1,0 +1,232 @@
+package market
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/odds"
+)
+
+// How much is remembered, at most: points of a book's fair price on one line,
+// of its main line, and moments it was looked at. What is older goes first,
+// also from within Config.History, where a book moves faster than a person
+// could follow.
+const (
+	maxPoints = 64
+	maxPolls  = 128
+	maxMains  = 32
+)
+
+// pollSpacing is how close two remembered polls are at least, the newest
+// apart. maxPolls of them reach back over twenty minutes however often a book
+// is looked at.
+const pollSpacing = int64(10 * time.Second)
+
+// point is a book's fair price on one line from a moment on.
+type point struct {
+	at int64   // Unix nanoseconds
+	x  float64 // log-odds of the first side without the margin; NaN: not offered
+}
+
+// turn is the main line of a book from a moment on.
+type turn struct {
+	at    int64
+	place *place
+}
+
+// venue is one book in one game.
+type venue struct {
+	id      mlb.BookID
+	polls   ring[int64]
+	ladders []*ladder
+}
+
+// ladder is all lines a book has of one market and period. The main line is
+// the two-sided one nearest to even; of two equally near the one priced last, as
+// a book leaves its old price standing in some sources when it gives up a line
+// for the next, then the smaller handicap or total, then of -1 and +1 the one
+// with the home side giving runs.
+type ladder struct {
+	marketPeriod
+	places []*place
+	main   *place
+	turns  ring[turn]
+}
+
+func (g *gameState) venue(id mlb.BookID) *venue {
+	i, ok := slices.BinarySearchFunc(g.venues, id, func(v *venue, id mlb.BookID) int { return cmp.Compare(v.id, id) })
+	if !ok {
+		g.venues = slices.Insert(g.venues, i, &venue{id: id})
+	}
+	return g.venues[i]
+}
+
+func (v *venue) ladder(m mlb.Market, p mlb.Period) *ladder {
+	if l := v.find(m, p); l != nil {
+		return l
+	}
+	l := &ladder{marketPeriod: marketPeriod{m, p}}
+	v.ladders = append(v.ladders, l)
+	return l
+}
+
+func (v *venue) find(m mlb.Market, p mlb.Period) *ladder {
+	for _, l := range v.ladders {
+		if l.market == m && l.period == p {
+			return l
+		}
+	}
+	return nil
+}
+
+// confirm remembers a poll. The newest one is always kept; of those before it
+// some spacing apart is enough.
+func (v *venue) confirm(at int64) {
+	n := v.polls.len()
+	if n == 0 {
+		v.polls.add(maxPolls, at)
+		return
+	}
+	last := v.polls.last()
+	switch {
+	case at <= *last:
+	case n > 1 && *last-*v.polls.at(n - 2) < pollSpacing:
+		*last = at
+	default:
+		v.polls.add(maxPolls, at)
+	}
+}
+
+// seen is the last poll at or before a moment.
+func (v *venue) seen(at int64) (poll int64, ok bool) {
+	for i := v.polls.len() - 1; i >= 0; i-- {
+		if t := *v.polls.at(i); t <= at {
+			return t, true
+		}
+	}
+	return 0, false
+}
+
+// record remembers what the prices of a place have come to.
+func (s *State) record(p *place) {
+	if p.pair[0].changedAt.IsZero() || p.pair[1].changedAt.IsZero() {
+		return // one-sided so far
+	}
+	at := max(p.pair[0].changedAt.UnixNano(), p.pair[1].changedAt.UnixNano())
+	if p.remember(point{at, s.logOdds(p)}) {
+		p.ladder.follow(p, at)
+	}
+}
+
+// logOdds is NaN under the very conditions that keep a price out of Fair.
+func (s *State) logOdds(p *place) float64 {
+	q1, q2 := p.pair[0].price.Prob(), p.pair[1].price.Prob()
+	sum := q1 + q2
+	if !(sum >= s.cfg.MinBooksum && sum <= s.cfg.MaxBooksum) {
+		return math.NaN()
+	}
+	fair, err := odds.Devig2(s.cfg.Method, q1, q2)
+	if err != nil {
+		return math.NaN()
+	}
+	return odds.Logit(fair)
+}
+
+// remember returns false for what is known already. The last of several prices
+// of one moment counts, so that their order does not.
+func (p *place) remember(x point) bool {
+	last := p.trail.last()
+	if last == nil || last.at < x.at {
+		if last == nil && math.IsNaN(x.x) || last != nil && same(last.x, x.x) {
+			return false
+		}
+		p.trail.add(maxPoints, x)
+		return true
+	}
+	if same(last.x, x.x) {
+		return false
+	}
+	last.x = x.x
+	return true
+}
+
+func same(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
+
+// now is the newest fair price, NaN for none.
+func (p *place) now() float64 {
+	if last := p.trail.last(); last != nil {
+		return last.x
+	}
+	return math.NaN()
+}
+
+// follow finds the main line again after the price of one place changed.
+func (l *ladder) follow(p *place, at int64) {
+	was := l.main
+	if p != was {
+		if nearer(p, was) {
+			l.main = p
+		}
+	} else { // it may have gone further from even than another
+		for _, other := range l.places {
+			if nearer(other, l.main) {
+				l.main = other
+			}
+		}
+	}
+	if l.main != was {
+		l.remember(turn{at, l.main})
+	}
+}
+
+func nearer(p, main *place) bool {
+	x := math.Abs(p.now())
+	switch {
+	case math.IsNaN(x) || p == main:
+		return false
+	case main == nil || math.IsNaN(main.now()):
+		return true
+	}
+	a, b := p.line.key.Line, main.line.key.Line
+	return cmp.Or(cmp.Compare(x, math.Abs(main.now())), cmp.Compare(main.trail.last().at, p.trail.last().at),
+		cmp.Compare(max(a, -a), max(b, -b)), cmp.Compare(a, b)) < 0
+}
+
+func (l *ladder) remember(x turn) {
+	last := l.turns.last()
+	if last == nil || last.at < x.at {
+		l.turns.add(maxMains, x)
+		return
+	}
+	last.place = x.place
+}
+
+// index is that of the last point at or before a moment, -1 for none.
+func (p *place) index(at int64) int {
+	i := p.trail.len() - 1
+	for i >= 0 && p.trail.at(i).at > at {
+		i--
+	}
+	return i
+}
+
+// then is the fair price at a moment, as log-odds of the first side; NaN where
+// it was not offered or is not remembered.
+func (p *place) then(at int64) float64 {
+	if i := p.index(at); i >= 0 {
+		return p.trail.at(i).x
+	}
+	return math.NaN()
+}
+
+// index is that of the last turn at or before a moment, -1 for none.
+func (l *ladder) index(at int64) int {
+	i := l.turns.len() - 1
+	for i >= 0 && l.turns.at(i).at > at {
+		i--
+	}
+	return i
+}
