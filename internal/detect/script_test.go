@@ -346,6 +346,14 @@ func TestScriptsCanFail(t *testing.T) {
 		"12:00 quote fanduel total over 8.25 -110",
 		"12:00 hope",
 		"noon poll fanduel",
+		"12:00 poll fanduel nobook",
+		"12:00 split vsin moneyline over bets 60",
+		"12:00 split vsin moneyline home bets",
+		"12:00 split vsin moneyline home picks 60",
+		"12:00 split vsin line home bets 60",
+		"12:00 expect signal hunch nothing",
+		"12:00 expect signal steam nothing",
+		"12:00 expect signal sharp moneyline home found 20.0 points: vsin 41 % of 400",
 	} {
 		if err := s.do(line); err == nil {
 			t.Errorf("%q holds, want an error", line)

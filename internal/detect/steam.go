@@ -19,8 +19,9 @@ const steamName = "steam"
 type SteamConfig struct {
 	Feeds  int           // independent books that moved, the originator among them
 	Window time.Duration // within which they did, both ends included
-	// Least is how far each of them came in log-odds without the margin. From
-	// -110 both ways to -120 and +100, ten cents near even, it is 0.0912.
+	// Least is how far each of them came in log-odds without the margin. Ten
+	// cents are 0.091 from -110 both ways to -120 and +100, 0.081 from -130 to
+	// -140, and less further from even.
 	Least float64
 	Sum   float64 // how far all of them came together
 	// Turn is what giving up a total's line for the next is worth in log-odds:
@@ -38,7 +39,7 @@ type SteamConfig struct {
 // cents each, five minutes, polls a minute apart.
 func DefaultSteam() SteamConfig {
 	return SteamConfig{
-		Feeds: 3, Window: 5 * time.Minute, Least: 0.09, Sum: 0.27, Turn: 0.2, Sharp: 0.6,
+		Feeds: 3, Window: 5 * time.Minute, Least: 0.08, Sum: 0.24, Turn: 0.2, Sharp: 0.6,
 		MaxGap: time.Minute, News: 10 * time.Minute, Alert: true,
 	}
 }
@@ -53,10 +54,10 @@ const late = 5 * time.Second
 // defaults are those practitioners use (three books, ten cents, minutes, one
 // of them sharp); none of them is measured on our own data.
 //
-// A move begins when the conditions first hold and is the same move until they
-// have not held for a window. It is described as it was when it began. One
-// market and period has one move a side, whatever number of alternate lines
-// shows it; books that share a desk are one, the first of them.
+// A move begins when the conditions first hold, and later ones are the same
+// move as long as their first step was made while they held. It is described
+// as it was when it began. One market and period has one move a side, whatever
+// number of alternate lines shows it.
 func steam(v market.View, cfg SignalConfig) []mlb.Signal {
 	c := cfg.Steam
 	if why := started(v); why != "" {
@@ -88,80 +89,101 @@ type wave struct {
 	cfg    SteamConfig
 }
 
-// moves are those of one steam move, one a feed, the originator first, or
-// none. A book that moved before the first sharp one did not follow it.
-func (w wave) moves(v market.View) []market.Move {
+// step is one book's part in a move, at the moment that counts.
+type step struct {
+	market.Move
+	market.Moment
+}
+
+// path is one steam move, the originator first, one book a feed; nil for none.
+// A book that moved before the first sharp one did not follow it.
+func (w wave) path(v market.View) []step {
 	all := v.Moves(w.market, w.period, w.side, market.Stride{Window: w.cfg.Window, Least: w.cfg.Least, Turn: w.cfg.Turn})
 	if len(all) < w.cfg.Feeds {
 		return nil
 	}
-	all = slices.DeleteFunc(all, func(m market.Move) bool { return m.Gap < 0 || m.Gap > w.cfg.MaxGap+late })
-	slices.SortFunc(all, func(a, b market.Move) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(b.Book.Brand.Sharp, a.Book.Brand.Sharp), cmp.Compare(a.Book.ID, b.Book.ID))
-	})
-	all = firstOfFeeds(all)
-	i := slices.IndexFunc(all, func(m market.Move) bool { return m.Book.Brand.Sharp >= w.cfg.Sharp })
-	if i < 0 {
+	origin, ok := w.origin(all)
+	if !ok {
 		return nil
 	}
-	all = spread(all, i)
+	path := w.followers(all, origin)
 	sum := 0.0
-	for _, m := range all {
-		sum += m.Size()
+	for _, s := range path {
+		sum += s.Size()
 	}
-	if len(all) < w.cfg.Feeds || sum < w.cfg.Sum {
+	if len(path) < w.cfg.Feeds || sum < w.cfg.Sum {
 		return nil
-	}
-	return all
-}
-
-func firstOfFeeds(all []market.Move) []market.Move {
-	seen := map[string]bool{}
-	return slices.DeleteFunc(all, func(m market.Move) bool {
-		again := seen[m.Book.Brand.Feed]
-		seen[m.Book.Brand.Feed] = true
-		return again
-	})
-}
-
-// spread puts the originator first and leaves out who moved before it, as far
-// as its polls can tell: it moved after the last one that showed its old price.
-func spread(all []market.Move, i int) []market.Move {
-	origin := all[i]
-	path := []market.Move{origin}
-	for j, m := range all {
-		if j != i && m.At.After(origin.At.Add(-origin.Gap)) {
-			path = append(path, m)
-		}
 	}
 	return path
 }
 
-// begun is the market as it was when the move in force began. Conditions come
-// to hold at a change only, never because time passes: so the changes are gone
-// through backwards until they did not hold for a window. A move older than
-// the history is not found again.
+// dated tells whether a moment is known well enough.
+func (c SteamConfig) dated(m market.Moment) bool { return m.Gap >= 0 && m.Gap <= c.MaxGap+late }
+
+// origin is the sharp book that, as far as its polls tell, may have moved
+// first.
+func (w wave) origin(all []market.Move) (origin market.Move, ok bool) {
+	for _, m := range all {
+		if m.Book.Brand.Sharp < w.cfg.Sharp || !w.cfg.dated(m.First) {
+			continue
+		}
+		if !ok || cmp.Or(m.First.After().Compare(origin.First.After()), m.First.At.Compare(origin.First.At),
+			cmp.Compare(origin.Book.Brand.Sharp, m.Book.Brand.Sharp)) < 0 {
+			origin, ok = m, true
+		}
+	}
+	return origin, ok
+}
+
+// followers are the originator and those that moved, or moved on, after the
+// last poll that showed its old price, in order of time.
+func (w wave) followers(all []market.Move, origin market.Move) []step {
+	path := []step{{origin, origin.First}}
+	for _, m := range all {
+		at := m.First
+		if !at.At.After(origin.First.After()) {
+			at = m.Last
+		}
+		if m.Book.ID != origin.Book.ID && at.At.After(origin.First.After()) && w.cfg.dated(at) {
+			path = append(path, step{m, at})
+		}
+	}
+	slices.SortStableFunc(path[1:], func(a, b step) int { return a.At.Compare(b.At) })
+	return path
+}
+
+// begun is the market as it was when the move in force began: when the
+// conditions held and had not held since its first step. They come to hold at a
+// change only, never because time passes, so going back through the changes
+// finds it. A move that has been going on for as long as is remembered was told
+// when it began.
 func (w wave) begun(v market.View) (begin market.View, ok bool) {
-	if w.moves(v) == nil {
+	path := w.path(v)
+	if path == nil {
 		return v, false
 	}
-	reach := v.History() - w.cfg.Window
 	begin = v
+	reach := v.History() - w.cfg.Window
+	since := firstStep(path)
 	for _, at := range v.Changes(w.market, w.period, reach) {
-		if begin.Now().Sub(at) > w.cfg.Window {
+		if at.Before(since) {
 			return begin, true
 		}
-		if u := v.At(at); w.moves(u) != nil {
-			begin = u
+		if path := w.path(v.At(at)); path != nil {
+			begin, since = v.At(at), firstStep(path)
 		}
 	}
-	return begin, v.Now().Sub(begin.Now())+w.cfg.Window <= reach
+	return begin, v.Now().Sub(since) <= reach
+}
+
+func firstStep(path []step) time.Time {
+	return slices.MinFunc(path, func(a, b step) int { return a.At.Compare(b.At) }).At
 }
 
 func (w wave) signal(v market.View) mlb.Signal {
-	path := w.moves(v)
+	path := w.path(v)
 	s := mlb.Signal{
-		LineKey: path[0].Key, Side: w.side, Strategy: steamName, DetectedAt: v.Now(), Since: path[0].At,
+		LineKey: path[0].Key, Side: w.side, Strategy: steamName, DetectedAt: v.Now(), Since: firstStep(path),
 		MayAlert: w.cfg.Alert,
 	}
 	for _, m := range path {
@@ -171,9 +193,6 @@ func (w wave) signal(v market.View) mlb.Signal {
 		})
 		s.LogOdds += m.Size() / float64(len(path))
 		s.Points += (to - from) / float64(len(path))
-		if m.At.Before(s.Since) {
-			s.Since = m.At
-		}
 	}
 	s.Behind = w.behind(v, path)
 	s.News = newsBefore(v, s.Since, w.cfg.News)
@@ -183,12 +202,12 @@ func (w wave) signal(v market.View) mlb.Signal {
 
 // behind are the books that have a vote, were looked at lately, and quote the
 // originator's line at half a step or more behind those that moved on it.
-func (w wave) behind(v market.View, path []market.Move) []mlb.Laggard {
+func (w wave) behind(v market.View, path []step) []mlb.Laggard {
 	key := path[0].Key
 	mean, n := 0.0, 0.0
-	moved := map[mlb.BookID]bool{}
+	followed := map[mlb.BookID]bool{}
 	for _, m := range path {
-		moved[m.Book.ID] = true
+		followed[m.Book.ID] = true
 		if m.Key == key {
 			mean, n = mean+m.Until, n+1
 		}
@@ -197,7 +216,7 @@ func (w wave) behind(v market.View, path []market.Move) []mlb.Laggard {
 	var all []mlb.Laggard
 	for _, r := range v.Resolutions(w.cfg.Window) {
 		x, ok := v.LogOdds(key, r.Book.ID, w.side)
-		if ok && !moved[r.Book.ID] && r.Age <= v.MaxAge() && mean-x >= w.cfg.Least/2 {
+		if ok && !followed[r.Book.ID] && r.Age <= v.MaxAge() && mean-x >= w.cfg.Least/2 {
 			p := odds.Sigmoid(x)
 			all = append(all, mlb.Laggard{Book: r.Book.ID, Probability: p, Behind: odds.Sigmoid(mean) - p, Age: r.Age})
 		}
@@ -215,7 +234,7 @@ func newsBefore(v market.View, since time.Time, within time.Duration) string {
 	return strings.Join(texts, "; ")
 }
 
-func (w wave) reasons(v market.View, s mlb.Signal, path []market.Move) []string {
+func (w wave) reasons(v market.View, s mlb.Signal, path []step) []string {
 	origin := s.Path[0]
 	var follow []string
 	for i, step := range s.Path[1:] {

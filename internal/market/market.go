@@ -128,7 +128,7 @@ func (s *State) Withdraw(key mlb.LineKey, book mlb.BookID, side mlb.Side, at tim
 
 // Confirm says that every price of the book in the game was still offered.
 func (s *State) Confirm(p mlb.Poll) {
-	s.game(p.Game).venue(p.Book).confirm(p.ObservedAt.UnixNano())
+	s.venue(s.game(p.Game), p.Book).confirm(p.ObservedAt.UnixNano())
 }
 
 func (s *State) game(id mlb.GameID) *gameState {
@@ -177,8 +177,8 @@ func (g *gameState) open(key mlb.LineKey) *line {
 }
 
 func (s *State) seat(g *gameState, l *line, id mlb.BookID) *place {
-	v := g.venue(id)
-	p := &place{line: l, book: s.books[id], venue: v, ladder: v.ladder(l.key.Market, l.key.Period)}
+	v := s.venue(g, id)
+	p := &place{line: l, book: v.book, venue: v, ladder: v.ladder(l.key.Market, l.key.Period)}
 	p.ladder.places = append(p.ladder.places, p)
 	i, _ := slices.BinarySearchFunc(l.places, id, func(x seat, id mlb.BookID) int { return cmp.Compare(x.book, id) })
 	l.places = slices.Insert(l.places, i, seat{id, p})

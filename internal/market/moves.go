@@ -43,21 +43,35 @@ type Move struct {
 	// To is the book's main line after it; Key.Line unless the old line was
 	// given up for it. The move is then what such a turn is worth.
 	To          mlb.Line
-	From, Until float64       // log-odds of the side on Key
-	At          time.Time     // when it had come as far as counts
-	Gap         time.Duration // since the poll before At, so how well At is known; negative: no poll before
+	From, Until float64 // log-odds of the side on Key
+	// First is when it had come as far as counts, Last when it had last come
+	// as far again: the same for a move made at once.
+	First, Last Moment
 }
+
+// Moment is when something was seen, and how well that is known.
+type Moment struct {
+	At  time.Time
+	Gap time.Duration // since the poll before, at which it was not yet so; negative: there was none
+}
+
+// After is the last moment at which it was surely not yet so.
+func (m Moment) After() time.Time { return m.At.Add(-m.Gap) }
 
 // Size is the move in log-odds, above 0.
 func (m Move) Size() float64 { return m.Until - m.From }
 
 // Moves are the books that have a vote and have come towards a side, by book,
-// one move each. A move is measured on one line, the book's main line when the
-// window began or else its present one, from its furthest point in the window:
-// so a move that turned back counts from the turn, and none begins because
-// time passes. A book whose total left its line for another without a last
-// price moved as well. (A run line does not count so: it turns from -1.5 to
-// +1.5 where two clubs are about even, by however little the market moves.)
+// one move each. Of the books that share a feed one speaks, the one the feed is
+// named after or else the first in the directory that was looked at within the
+// window: its copies confirm nothing, and coming late are no move of their own.
+//
+// A move is measured on one line, the book's main line when the window began
+// or else its present one, from its furthest point in the window: so a move
+// that turned back counts from the turn, and none begins because time passes.
+// A book whose total left its line for another without a last price moved as
+// well. (A run line does not count so: it turns from -1.5 to +1.5 where two
+// clubs are about even, by however little the market moves.)
 func (v View) Moves(m mlb.Market, p mlb.Period, side mlb.Side, s Stride) []Move {
 	g := v.state.games[v.game.ID]
 	if g == nil {
@@ -68,10 +82,13 @@ func (v View) Moves(m mlb.Market, p mlb.Period, side mlb.Side, s Stride) []Move 
 		sign = -1
 	}
 	s.Window = min(s.Window, v.History())
+	now := v.now.UnixNano()
+	from := now - int64(s.Window)
 	var all []Move
 	for _, venue := range g.venues {
-		if l := venue.find(m, p); l != nil && hasVote(l.places[0].book) {
-			if x, ok := v.move(l, sign, s); ok {
+		l := venue.find(m, p)
+		if l != nil && hasVote(venue.book) && venue.speaks(m, p, from, now) {
+			if x, ok := l.move(from, now, sign, s); ok {
 				all = append(all, x)
 			}
 		}
@@ -79,20 +96,17 @@ func (v View) Moves(m mlb.Market, p mlb.Period, side mlb.Side, s Stride) []Move 
 	return all
 }
 
-func hasVote(b mlb.Book) bool { return b.Brand.Kind.Votes() && b.Brand.Sharp > 0 }
-
-func (v View) move(l *ladder, sign float64, s Stride) (Move, bool) {
-	now := v.now.UnixNano()
-	from := now - int64(s.Window)
+func (l *ladder) move(from, now int64, sign float64, s Stride) (Move, bool) {
 	i := l.index(now)
 	if i < 0 {
 		return Move{}, false
 	}
+	main := i
 	// The main line in force before the window, or else the first within it.
 	for i > 0 && l.turns.at(i).at >= from {
 		i--
 	}
-	for _, j := range []int{i, l.index(now)} {
+	for _, j := range []int{i, main} {
 		if x, ok := l.turns.at(j).place.climb(from, now, sign, s.Least); ok {
 			return x, true
 		}
@@ -120,17 +134,26 @@ func (p *place) climb(from, now int64, sign, least float64) (Move, bool) {
 	if !(until-start >= least) { // nor where it is not offered any more
 		return Move{}, false
 	}
-	at := low
-	for sign*p.trail.at(at).x-start < least || math.IsNaN(p.trail.at(at).x) {
-		at++
+	last := end
+	for !(until-sign*p.trail.at(last).x >= least) {
+		last--
 	}
-	return p.moved(p.line.key.Line, start, until, p.trail.at(at).at), true
+	return p.moved(p.line.key.Line, start, until, p.reached(low, sign, least), p.reached(last, sign, least)), true
 }
 
-func (p *place) moved(to mlb.Line, from, until float64, at int64) Move {
+// reached is when the price had first come so far from that of a point.
+func (p *place) reached(from int, sign, least float64) int64 {
+	i := from
+	for !(sign*(p.trail.at(i).x-p.trail.at(from).x) >= least) {
+		i++
+	}
+	return p.trail.at(i).at
+}
+
+func (p *place) moved(to mlb.Line, from, until float64, first, last int64) Move {
 	return Move{
 		Book: p.book, Key: p.line.key, To: to, From: from, Until: until,
-		At: time.Unix(0, at).UTC(), Gap: p.venue.gap(at),
+		First: p.venue.moment(first), Last: p.venue.moment(last),
 	}
 }
 
@@ -149,7 +172,7 @@ func (l *ladder) turned(from, now int64, sign float64, s Stride) (Move, bool) {
 	if !left || up != (sign > 0) || !main.pricedAt(at) || math.IsNaN(main.then(now)) {
 		return Move{}, false
 	}
-	return old.moved(main.line.key.Line, sign*x, sign*x+s.Turn, at), true
+	return old.moved(main.line.key.Line, sign*x, sign*x+s.Turn, at, at), true
 }
 
 // left is the last price of a line that a book turned from, if it gave it none
@@ -172,12 +195,12 @@ func (p *place) pricedAt(at int64) bool {
 	return i >= 0 && p.trail.at(i).at == at
 }
 
-// gap is the time from the poll before a moment to it, negative for none.
-func (v *venue) gap(at int64) time.Duration {
+func (v *venue) moment(at int64) Moment {
+	m := Moment{At: time.Unix(0, at).UTC(), Gap: -1}
 	if before, ok := v.seen(at - 1); ok {
-		return time.Duration(at - before)
+		m.Gap = time.Duration(at - before)
 	}
-	return -1
+	return m
 }
 
 // Changes are the moments within a window at which a book's price or main line
@@ -250,7 +273,7 @@ func (v View) Resolutions(window time.Duration) []Resolution {
 	var all []Resolution
 	for _, venue := range g.venues {
 		r := venue.resolution(v.now.UnixNano(), window)
-		if r.Book = v.Book(venue.id); r.Polls > 0 && hasVote(r.Book) {
+		if r.Book = venue.book; r.Polls > 0 && hasVote(r.Book) {
 			all = append(all, r)
 		}
 	}

@@ -20,10 +20,13 @@ func moved(v View, key mlb.LineKey, side mlb.Side) []string {
 	var all []string
 	for _, m := range v.Moves(key.Market, key.Period, side, Stride{Window: 5 * time.Minute, Least: 0.09, Turn: 0.2}) {
 		gap := "the first poll"
-		if m.Gap >= 0 {
-			gap = Short(m.Gap)
+		if m.First.Gap >= 0 {
+			gap = Short(m.First.Gap)
 		}
-		text := fmt.Sprintf("%s %.4f to %.4f at %s after %s", m.Book.Brand.Slug, m.From+0, m.Until, m.At.Format("15:04"), gap)
+		text := fmt.Sprintf("%s %.4f to %.4f at %s after %s", m.Book.Brand.Slug, m.From+0, m.Until, m.First.At.Format("15:04"), gap)
+		if m.Last != m.First {
+			text += fmt.Sprintf(" and at %s after %s", m.Last.At.Format("15:04"), Short(m.Last.Gap))
+		}
 		if m.To != m.Key.Line {
 			text += fmt.Sprintf(", %s for %s", m.To, m.Key.Line)
 		}
@@ -79,7 +82,12 @@ func TestMoves(t *testing.T) {
 			f.quote("12:06", alpha, moneyline, -115, -105)
 			f.quote("12:07", alpha, moneyline, -120, 100)
 			f.quote("12:09", alpha, moneyline, -130, 110)
-		}, mlb.Home, []string{"alpha 0.0000 to 0.1788 at 12:07 after 1m"}},
+		}, mlb.Home, []string{"alpha 0.0000 to 0.1788 at 12:07 after 1m and at 12:09 after 2m"}},
+		{"twice as far as counts: dated twice", moneyline, func(f floor) {
+			f.quote("12:00", alpha, moneyline, -110, -110)
+			f.quote("12:06", alpha, moneyline, -122, 102)
+			f.quote("12:09", alpha, moneyline, -140, 120)
+		}, mlb.Home, []string{"alpha 0.0000 to 0.2594 at 12:06 after 6m and at 12:09 after 3m"}},
 		{"counted from the turn", moneyline, func(f floor) {
 			f.quote("12:00", alpha, moneyline, -120, 100)
 			f.quote("12:06", alpha, moneyline, -110, -110)
@@ -117,9 +125,25 @@ func TestMoves(t *testing.T) {
 				f.quote("12:06", b, moneyline, -120, 100)
 			}
 		}, mlb.Home, []string{
-			"beta 0.0000 to 0.0912 at 12:06 after 6m", "lowbeta 0.0000 to 0.0912 at 12:06 after 6m",
-			"delta 0.0000 to 0.0912 at 12:06 after 6m", "exchange 0.0000 to 0.0912 at 12:06 after 6m",
+			"beta 0.0000 to 0.0912 at 12:06 after 6m", "delta 0.0000 to 0.0912 at 12:06 after 6m", "exchange 0.0000 to 0.0912 at 12:06 after 6m",
 		}},
+		{"a copy that comes late is no move", moneyline, func(f floor) {
+			f.quote("12:00", lowbeta, moneyline, -110, -110)
+			f.quote("12:00", beta, moneyline, -110, -110)
+			f.quote("12:03", beta, moneyline, -120, 100)
+			f.quote("12:06", lowbeta, moneyline, -120, 100)
+			f.poll("12:06", beta)
+		}, mlb.Home, nil},
+		{"a copy speaks where nobody looked at the other", moneyline, func(f floor) {
+			f.quote("12:00", beta, moneyline, -110, -110)
+			f.quote("12:00", lowbeta, moneyline, -110, -110)
+			f.quote("12:06", lowbeta, moneyline, -120, 100)
+		}, mlb.Home, []string{"lowbeta 0.0000 to 0.0912 at 12:06 after 6m"}},
+		{"or where the other has no price", moneyline, func(f floor) {
+			f.quote("12:06", beta, total85, -110, -110)
+			f.quote("12:00", lowbeta, moneyline, -110, -110)
+			f.quote("12:06", lowbeta, moneyline, -120, 100)
+		}, mlb.Home, []string{"lowbeta 0.0000 to 0.0912 at 12:06 after 6m"}},
 		{"the main line's, not an alternate's", total85, func(f floor) {
 			f.quote("12:00", alpha, total85, -110, -110)
 			f.quote("12:00", alpha, total8, -150, 130)
@@ -231,7 +255,7 @@ func TestManyPolls(t *testing.T) {
 	if r.Gap > 20*time.Second || r.Age != 0 || r.Polls > maxPolls {
 		t.Errorf("got %+v", r)
 	}
-	if v := f.games[game.ID].venue(alpha); len(v.polls.items) > maxPolls {
+	if v := f.venue(f.game(game.ID), alpha); len(v.polls.items) > maxPolls {
 		t.Errorf("%d polls are kept", len(v.polls.items))
 	}
 }
@@ -342,8 +366,13 @@ type past struct {
 
 func remember(v View) past {
 	p := past{
-		map[string][]Move{}, map[string][]time.Time{}, map[string]float64{}, map[string]*mlb.Fair{},
-		map[string]mlb.LineKey{}, v.Resolutions(10 * time.Minute), v.News(time.Hour), map[string][]Split{},
+		map[string][]Move{},
+		map[string][]time.Time{},
+		map[string]float64{},
+		map[string]*mlb.Fair{},
+		map[string]mlb.LineKey{},
+		v.Resolutions(10 * time.Minute), v.News(time.Hour),
+		map[string][]Split{},
 	}
 	for _, key := range keys {
 		a, b := key.Market.Sides()

@@ -40,6 +40,8 @@ type turn struct {
 // venue is one book in one game.
 type venue struct {
 	id      mlb.BookID
+	book    mlb.Book
+	seniors []*venue // of the same feed, which speak for it where they can
 	polls   ring[int64]
 	ladders []*ladder
 }
@@ -56,13 +58,49 @@ type ladder struct {
 	turns  ring[turn]
 }
 
-func (g *gameState) venue(id mlb.BookID) *venue {
+func (s *State) venue(g *gameState, id mlb.BookID) *venue {
 	i, ok := slices.BinarySearchFunc(g.venues, id, func(v *venue, id mlb.BookID) int { return cmp.Compare(v.id, id) })
-	if !ok {
-		g.venues = slices.Insert(g.venues, i, &venue{id: id})
+	if ok {
+		return g.venues[i]
 	}
-	return g.venues[i]
+	v := &venue{id: id, book: s.books[id]}
+	for _, other := range g.venues {
+		if !hasVote(v.book) || !hasVote(other.book) || v.book.Brand.Feed != other.book.Brand.Feed {
+			continue
+		}
+		if other.senior(v) {
+			v.seniors = append(v.seniors, other)
+		} else {
+			other.seniors = append(other.seniors, v)
+		}
+	}
+	g.venues = slices.Insert(g.venues, i, v)
+	return v
 }
+
+// senior tells which of two books speaks for the feed they share: the one it
+// is named after, then the first in the directory.
+func (v *venue) senior(other *venue) bool {
+	if named := v.book.Brand.Slug == v.book.Brand.Feed; named != (other.book.Brand.Slug == other.book.Brand.Feed) {
+		return named
+	}
+	return v.id < other.id
+}
+
+// speaks tells whether a book is the voice of its feed in a market: no senior
+// one that was looked at since a moment has prices there.
+func (v *venue) speaks(m mlb.Market, p mlb.Period, since, now int64) bool {
+	for _, s := range v.seniors {
+		if l := s.find(m, p); l != nil && l.index(now) >= 0 {
+			if seen, ok := s.seen(now); ok && seen >= since {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func hasVote(b mlb.Book) bool { return b.Brand.Kind.Votes() && b.Brand.Sharp > 0 }
 
 func (v *venue) ladder(m mlb.Market, p mlb.Period) *ladder {
 	if l := v.find(m, p); l != nil {

@@ -66,11 +66,19 @@ func TestAnchors(t *testing.T) {
 		{"of after it was seen", "12:06", "12:30", mlb.Moneyline, "12:06", moneyline, .544591, "c", ""},
 		{"on the main line then", "12:06", "12:04", mlb.Total, "12:04", total85, .5, "d", ""},
 		{"on the main line now", "12:06", "", mlb.Total, "12:06", total8, .5, "e", ""},
-		{"before there was a price", "12:06", "11:50", mlb.Moneyline, "11:50", mlb.LineKey{}, 0, "f",
-			"there was no fair price at the split's own time"},
+		{
+			"before there was a price", "12:06", "11:50", mlb.Moneyline, "11:50",
+			mlb.LineKey{},
+			0, "f",
+			"there was no fair price at the split's own time",
+		},
 		{"as old as is remembered", "12:30", "12:00", mlb.Moneyline, "12:00", moneyline, .5, "g", ""},
-		{"older than is remembered", "12:31", "12:00", mlb.Moneyline, "12:00", mlb.LineKey{}, 0, "h",
-			"the split was 31m old when it was seen, and prices are remembered for 30m"},
+		{
+			"older than is remembered", "12:31", "12:00", mlb.Moneyline, "12:00",
+			mlb.LineKey{},
+			0, "h",
+			"the split was 31m old when it was seen, and prices are remembered for 30m",
+		},
 	} {
 		x := split(c.seen, .6)
 		x.Market, x.Provider = c.market, c.provider
