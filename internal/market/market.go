@@ -11,6 +11,7 @@ package market
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -81,6 +82,8 @@ type place struct {
 	ladder *ladder
 	pair   [2]offer // in the order of Market.Sides
 	trail  ring[point]
+	last   point   // the newest of the trail
+	far    float64 // of it from even, |log-odds|; infinite: not offered
 }
 
 type offer struct {
@@ -178,7 +181,7 @@ func (g *gameState) open(key mlb.LineKey) *line {
 
 func (s *State) seat(g *gameState, l *line, id mlb.BookID) *place {
 	v := s.venue(g, id)
-	p := &place{line: l, book: v.book, venue: v, ladder: v.ladder(l.key.Market, l.key.Period)}
+	p := &place{line: l, book: v.book, venue: v, ladder: v.ladder(l.key.Market, l.key.Period), far: math.Inf(1)}
 	p.ladder.places = append(p.ladder.places, p)
 	i, _ := slices.BinarySearchFunc(l.places, id, func(x seat, id mlb.BookID) int { return cmp.Compare(x.book, id) })
 	l.places = slices.Insert(l.places, i, seat{id, p})

@@ -154,8 +154,9 @@ func (s *State) record(p *place) {
 		return // one-sided so far
 	}
 	at := max(p.pair[0].changedAt.UnixNano(), p.pair[1].changedAt.UnixNano())
+	was := p.far
 	if p.remember(point{at, s.logOdds(p)}) {
-		p.ladder.follow(p, at)
+		p.ladder.follow(p, was)
 	}
 }
 
@@ -170,67 +171,62 @@ func (s *State) logOdds(p *place) float64 {
 	if err != nil {
 		return math.NaN()
 	}
-	return odds.Logit(fair)
+	return math.Log(fair / (1 - fair))
 }
 
 // remember returns false for what is known already. The last of several prices
 // of one moment counts, so that their order does not.
 func (p *place) remember(x point) bool {
-	last := p.trail.last()
-	if last == nil || last.at < x.at {
-		if last == nil && math.IsNaN(x.x) || last != nil && same(last.x, x.x) {
-			return false
-		}
-		p.trail.add(maxPoints, x)
-		return true
-	}
-	if same(last.x, x.x) {
+	newest := p.trail.last()
+	switch {
+	case newest == nil && math.IsNaN(x.x), newest != nil && same(newest.x, x.x):
 		return false
+	case newest == nil || newest.at < x.at:
+		p.trail.add(maxPoints, x)
+	default:
+		newest.x = x.x
 	}
-	last.x = x.x
+	p.last = x
+	if p.far = math.Abs(x.x); math.IsNaN(x.x) {
+		p.far = math.Inf(1)
+	}
 	return true
 }
 
 func same(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
 
-// now is the newest fair price, NaN for none.
-func (p *place) now() float64 {
-	if last := p.trail.last(); last != nil {
-		return last.x
-	}
-	return math.NaN()
-}
-
-// follow finds the main line again after the price of one place changed.
-func (l *ladder) follow(p *place, at int64) {
-	was := l.main
-	if p != was {
-		if nearer(p, was) {
+// follow finds the main line again after the price of one place, which was so
+// far from even, changed.
+func (l *ladder) follow(p *place, was float64) {
+	old := l.main
+	switch {
+	case p != old:
+		if nearer(p, old) {
 			l.main = p
 		}
-	} else { // it may have gone further from even than another
+	case p.far > was: // another may be nearer now
 		for _, other := range l.places {
 			if nearer(other, l.main) {
 				l.main = other
 			}
 		}
 	}
-	if l.main != was {
-		l.remember(turn{at, l.main})
+	if l.main != old {
+		l.remember(turn{p.last.at, l.main})
 	}
 }
 
 func nearer(p, main *place) bool {
-	x := math.Abs(p.now())
 	switch {
-	case math.IsNaN(x) || p == main:
+	case p == main || math.IsInf(p.far, 1):
 		return false
-	case main == nil || math.IsNaN(main.now()):
+	case main == nil || p.far < main.far:
 		return true
+	case p.far > main.far:
+		return false
 	}
 	a, b := p.line.key.Line, main.line.key.Line
-	return cmp.Or(cmp.Compare(x, math.Abs(main.now())), cmp.Compare(main.trail.last().at, p.trail.last().at),
-		cmp.Compare(max(a, -a), max(b, -b)), cmp.Compare(a, b)) < 0
+	return cmp.Or(cmp.Compare(main.last.at, p.last.at), cmp.Compare(max(a, -a), max(b, -b)), cmp.Compare(a, b)) < 0
 }
 
 func (l *ladder) remember(x turn) {
