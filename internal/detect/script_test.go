@@ -66,6 +66,7 @@ type stage struct {
 	books  map[string]mlb.BookID
 	quotes []mlb.Quote
 	last   *mlb.Opportunity // of the last expect, for because
+	signal *mlb.Signal      // of the last expect signal
 }
 
 func newStage(t *testing.T) *stage {
@@ -92,6 +93,14 @@ func clock(hhmm string) time.Time {
 	return t
 }
 
+// moment reads "12:05" or "12:05:30".
+func moment(text string) (time.Time, error) {
+	if strings.Count(text, ":") == 1 {
+		text += ":00"
+	}
+	return time.Parse(time.DateTime, "2026-07-18 "+text)
+}
+
 func (s *stage) do(line string) error {
 	first, rest, _ := strings.Cut(line, " ")
 	rest = strings.TrimSpace(rest)
@@ -105,7 +114,7 @@ func (s *stage) do(line string) error {
 		return s.because(rest)
 	}
 	verb, rest, _ := strings.Cut(rest, " ")
-	at, err := time.Parse(time.DateTime, "2026-07-18 "+first+":00")
+	at, err := moment(first)
 	if err != nil {
 		return err
 	}
@@ -115,10 +124,16 @@ func (s *stage) do(line string) error {
 	case "withdraw":
 		return s.withdraw(at, strings.Fields(rest))
 	case "poll":
-		id, err := s.book(rest)
-		s.state.Confirm(mlb.Poll{Game: s.game.ID, Book: id, ObservedAt: at})
-		return err
+		return s.poll(at, strings.Fields(rest))
+	case "split":
+		return s.split(at, strings.Fields(rest))
+	case "news":
+		s.state.ApplyNews(s.game.ID, at, rest)
+		return nil
 	case "expect":
+		if what, signal, _ := strings.Cut(rest, " "); what == "signal" {
+			return s.expectSignal(at, signal)
+		}
 		return s.expect(at, rest)
 	default:
 		return fmt.Errorf("unknown word %q", verb)
@@ -197,6 +212,17 @@ func parsePrice(text string) (odds.Price, error) {
 	return odds.FromAmerican(a)
 }
 
+func (s *stage) poll(at time.Time, names []string) error {
+	for _, name := range names {
+		id, err := s.book(name)
+		if err != nil {
+			return err
+		}
+		s.state.Confirm(mlb.Poll{Game: s.game.ID, Book: id, ObservedAt: at})
+	}
+	return nil
+}
+
 func (s *stage) withdraw(at time.Time, words []string) error {
 	id, err := s.book(words[0])
 	if err != nil {
@@ -213,7 +239,7 @@ func (s *stage) withdraw(at time.Time, words []string) error {
 
 // expect compares what the strategy says of one side, in one line of text.
 func (s *stage) expect(at time.Time, text string) error {
-	s.last = nil
+	s.last, s.signal = nil, nil
 	found := value(s.state.View(s.game, at), s.cfg)
 	for _, o := range found {
 		checkOpportunity(s.t, s.cfg, s.quotes, o)
@@ -259,6 +285,9 @@ func verdict(o mlb.Opportunity) string {
 }
 
 func (s *stage) because(text string) error {
+	if s.signal != nil {
+		return s.becauseSignal(text)
+	}
 	if s.last == nil {
 		return errors.New("because of nothing")
 	}
@@ -317,6 +346,14 @@ func TestScriptsCanFail(t *testing.T) {
 		"12:00 quote fanduel total over 8.25 -110",
 		"12:00 hope",
 		"noon poll fanduel",
+		"12:00 poll fanduel nobook",
+		"12:00 split vsin moneyline over bets 60",
+		"12:00 split vsin moneyline home bets",
+		"12:00 split vsin moneyline home picks 60",
+		"12:00 split vsin line home bets 60",
+		"12:00 expect signal hunch nothing",
+		"12:00 expect signal steam nothing",
+		"12:00 expect signal sharp moneyline home found 20.0 points: vsin 41 % of 400",
 	} {
 		if err := s.do(line); err == nil {
 			t.Errorf("%q holds, want an error", line)

@@ -35,18 +35,32 @@ const gridSE = 0.01
 func (v View) Fair(key mlb.LineKey, side mlb.Side) (fair *mlb.Fair, left []Exclusion, why string) {
 	first, _ := key.Market.Sides()
 	votes, left := v.votes(key, first)
+	need := v.state.cfg.need()
+	if feeds := share(votes); feeds < need {
+		return nil, left, lacking(votes, left, feeds, need)
+	}
+	return pool(votes, side == first), left, ""
+}
+
+// need is how many independent books a fair price needs: one opinion has no
+// spread and so no error.
+func (c Config) need() int { return max(2, c.MinFeeds) }
+
+func (c Config) weight(b mlb.Book, age time.Duration) float64 {
+	return b.Brand.Sharp * math.Exp(-float64(age)/float64(c.MaxAge))
+}
+
+// share gives each feed one vote, whatever number of books show it, and
+// returns how many feeds there are.
+func share(votes []vote) int {
 	feeds := map[string]int{}
 	for _, x := range votes {
 		feeds[x.book.Brand.Feed]++
 	}
-	need := max(2, v.state.cfg.MinFeeds) // one opinion has no spread and so no error
-	if len(feeds) < need {
-		return nil, left, lacking(votes, left, len(feeds), need)
-	}
 	for i := range votes {
 		votes[i].weight /= float64(feeds[votes[i].book.Brand.Feed])
 	}
-	return pool(votes, side == first), left, ""
+	return len(feeds)
 }
 
 // vote is one book's opinion of the first side.
@@ -77,7 +91,7 @@ func (v View) votes(key mlb.LineKey, first mlb.Side) (votes []vote, left []Exclu
 func (v View) vote(o Offer) (vote, string) {
 	cfg := v.state.cfg
 	switch {
-	case !o.Book.Brand.Kind.Votes() || o.Book.Brand.Sharp <= 0:
+	case !hasVote(o.Book):
 		return vote{}, "no vote"
 	case !o.Opposite.Valid():
 		return vote{}, "one-sided"
@@ -91,8 +105,7 @@ func (v View) vote(o Offer) (vote, string) {
 	if err != nil {
 		return vote{}, "booksum below 1"
 	}
-	weight := o.Book.Brand.Sharp * math.Exp(-float64(o.Age)/float64(cfg.MaxAge))
-	return vote{book: o.Book, p: p, age: o.Age, weight: weight}, ""
+	return vote{book: o.Book, p: p, age: o.Age, weight: cfg.weight(o.Book, o.Age)}, ""
 }
 
 func pool(votes []vote, first bool) *mlb.Fair {
