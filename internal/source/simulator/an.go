@@ -59,7 +59,7 @@ func (d *Day) Scoreboard(at time.Time) []byte {
 
 // league is the league as the scoreboard describes it.
 func (s *Season) league() string {
-	first, last := s.days[0].Time(), s.days[len(s.days)-1].Time().AddDate(0, 0, 1)
+	first, last := s.span[0].Time(), s.span[1].Time().AddDate(0, 0, 1)
 	day := func(t time.Time) string { return t.Add(7 * time.Hour).Format(millis) }
 	const leagueJSON = `{"id":%d,"sport":"baseball","name":"mlb","description":"Major League Baseball","logo":"","current_season":"%d",` +
 		`"current_season_type":"reg","pre_season_start":"%s","pre_season_end":"%s","reg_season_start":"%s","reg_season_end":"%s",` +
@@ -94,7 +94,7 @@ func (m *market) anGame(w *body, i int, at time.Time, order []int) {
 	w.int(`,"league_name":"mlb","type":"reg","season":`, int64(m.season.cfg.Season)).int(`,"attendance":`, crowd).
 		int(`,"coverage":"full","is_free":false,"trending":false,"away_rotation_number":`, int64(901+2*i)).int(`,"home_rotation_number":`, int64(902+2*i))
 	m.anTeams(w, at)
-	bets, _ := m.public.by(at)
+	bets := m.public.by(at)
 	count := 0
 	for _, b := range bets {
 		count += b.tickets[0] + b.tickets[1]
@@ -125,8 +125,7 @@ func (e *event) anStatus(at time.Time) (status, realStatus, display string) {
 	case suspended:
 		return "delayed", "delayed", "Suspended"
 	case live:
-		begun, _ := e.progress(at)
-		h := e.halves[begun-1]
+		h := e.halves[e.begun(at)-1]
 		side := "Bot"
 		if h.top {
 			side = "Top"
@@ -162,7 +161,7 @@ func ordinal(n int) string {
 // anTeams lists the clubs: in any order, as the source does.
 func (m *market) anTeams(w *body, at time.Time) {
 	pair := [2]*club{m.game.home, m.game.away}
-	if m.event.n%2 == 0 {
+	if m.n%2 == 0 {
 		pair[0], pair[1] = pair[1], pair[0]
 	}
 	w.raw(`,"teams":[`)
@@ -219,26 +218,30 @@ func (m *market) anLatest(w *body, at time.Time) {
 // consensus is the line that most books have as their main one, at the mean of
 // their fair log-odds; ok is false where no book has opened.
 func (m *market) consensus(k int, at time.Time) (u update, ok bool) {
-	var count [256]int
-	var sum [256]float64
-	best := -1
+	type vote struct {
+		line  int8
+		books int
+		sum   float64
+	}
+	var votes []vote
 	for b := range books {
-		q, _, quoted := m.quoteAt(b, k, at)
+		q, quoted := m.quoteAt(b, k, at)
 		if !quoted || books[b].leader != own {
 			continue
 		}
-		i := int(q.line) + 128
-		count[i]++
-		sum[i] += fair(q.first, q.second)
-		if best < 0 || count[i] > count[best] {
-			best = i
+		i := slices.IndexFunc(votes, func(v vote) bool { return v.line == q.line })
+		if i < 0 {
+			i, votes = len(votes), append(votes, vote{line: q.line})
 		}
+		votes[i].books++
+		votes[i].sum += fair(q.first, q.second)
 	}
-	if best < 0 {
+	if len(votes) == 0 {
 		return update{}, false
 	}
-	u.line = int8(best - 128)
-	u.first, u.second = twoSided(sum[best]/float64(count[best]), 0.046, 1)
+	best := slices.MaxFunc(votes, func(a, b vote) int { return a.books - b.books }) // the first of equals
+	u.line = best.line
+	u.first, u.second = twoSided(best.sum/float64(best.books), 0.046, 1)
 	return u, true
 }
 
@@ -338,4 +341,4 @@ func (m *market) anTeam(w *body, k, side int) {
 }
 
 // marketID is Action Network's number of a market of the event.
-func (m *market) marketID(k int) int64 { return source.SimulatedFrom + int64(m.event.n)*8 + int64(k) }
+func (m *market) marketID(k int) int64 { return source.SimulatedFrom + int64(m.n)*8 + int64(k) }

@@ -17,13 +17,12 @@ func (m *market) anMarkets(w *body, at time.Time, bets [len(markets)]betting, or
 	w.raw(`}}`)
 	for _, b := range order {
 		book := &books[b]
-		if _, _, ok := m.quoteAt(b, 0, at); !ok {
+		if _, ok := m.quoteAt(b, 0, at); !ok {
 			continue
 		}
 		w.int(`,"`, int64(book.an)).raw(`":{"event":{`)
 		m.anBook(w, book.an, book.parent, book.core, at, bets, func(k int, at time.Time) (update, bool) {
-			u, _, ok := m.quoteAt(b, k, at)
-			return u, ok
+			return m.quoteAt(b, k, at)
 		})
 		if book.an == teamTotalsAt {
 			m.anTeamTotals(w, book.an, at)
@@ -112,7 +111,7 @@ func anBets(w *body, b betting, side int) {
 // anOpen is the opening line, in the shorter form the source has for it.
 func (m *market) anOpen(w *body, at time.Time) {
 	nobody := "0"
-	if m.event.n%2 == 0 {
+	if m.n%2 == 0 {
 		nobody = "null"
 	}
 	n := 0

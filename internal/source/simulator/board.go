@@ -26,7 +26,7 @@ func (m *market) board(at time.Time) board { return boardOf(m.event, m.plays, at
 
 func boardOf(e *event, plays []play, at time.Time) board {
 	b := board{half: -1, last: -1}
-	begun, _ := e.progress(at)
+	begun := e.begun(at)
 	for _, h := range e.halves[:begun] {
 		b.begin(h, e.onBase(h))
 	}

@@ -30,7 +30,7 @@ type book struct {
 	flip       float64 // log-odds from even at which it changes its main line
 }
 
-// copied is the leader of a book that makes its own prices.
+// own is the leader of a book that makes its own prices.
 const own = -1
 
 var books = [bookCount]book{

@@ -154,7 +154,7 @@ var (
 // startOf draws the scheduled start: never before 11:30 nor after 22:15 in the
 // east.
 func startOf(r *rand.Rand, g *game) time.Time {
-	minutes := 0
+	var minutes int
 	switch weekday, u := g.date.Time().Weekday(), r.Float64(); {
 	case weekday == time.Saturday:
 		minutes = saturdays[r.IntN(len(saturdays))]

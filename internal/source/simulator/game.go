@@ -44,12 +44,21 @@ func (g *game) pk() int64 {
 	return source.SimulatedFrom + int64(g.season.cfg.Season-2000)*10_000 + int64(g.n)
 }
 
-// rules are what the game's scores are drawn by, at rates moved by the point.
-func (g *game) rules(e *event, at point) runs.Game {
+// rules are what the event's scores are drawn by, at rates moved by the point.
+func (e *event) rules(at point) runs.Game {
 	return runs.Game{
 		Home: e.home.Scale(math.Exp(at.x)), Away: e.away.Scale(math.Exp(at.y)),
-		Innings: g.innings, Runner: g.season.cfg.Season >= runs.RunnerFrom,
+		Innings: e.scheduledInnings(), Runner: e.season.cfg.Season >= runs.RunnerFrom,
 	}
+}
+
+// scheduledInnings is how long the event is to be. A game that is called off
+// may be shorter on its new day.
+func (e *event) scheduledInnings() int {
+	if !e.played() {
+		return 9
+	}
+	return e.innings
 }
 
 // event is a game listed on a day: what the books open a market on. A game
@@ -124,16 +133,14 @@ func (e *event) close() (p point) {
 // worth.
 const (
 	baseRate      = 0.5
-	homeAdvantage = 0.039
+	homeAdvantage = 0.046
 )
 
 // plan draws all that decides the event but its prices.
 func (e *event) plan() {
 	r := e.season.rand(forPlan, e.n)
-	if e.number == 2 || e.double != single {
-		if runs.ShortDoubleheaders(e.season.cfg.Season) && e.played() {
-			e.innings = 7
-		}
+	if e.double != single && runs.ShortDoubleheaders(e.season.cfg.Season) {
+		e.innings = 7
 	}
 	e.weather = drawWeather(r, e)
 	e.pitchers()
@@ -207,7 +214,7 @@ func (e *event) first() *game {
 // play draws the game itself, at what was known of it in the end.
 func (e *event) play(r *rand.Rand) {
 	g := e.game
-	g.lineScore = g.rules(e, e.close()).Play(r)
+	g.lineScore = e.rules(e.close()).Play(r)
 	if !g.home.covered && r.Float64() < 0.003 {
 		g.endEarly(5 + r.IntN(3))
 	}

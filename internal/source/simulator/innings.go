@@ -194,11 +194,9 @@ func reachBase(r *rand.Rand, onBase, left int, last bool) (event string, runs in
 	}
 }
 
-// half at a moment: how many have begun, and of those how many have ended.
-func (g *game) progress(at time.Time) (begun, ended int) {
-	begun = sort.Search(len(g.halves), func(i int) bool { return g.halves[i].start.After(at) })
-	ended = sort.Search(len(g.halves), func(i int) bool { return g.halves[i].end.After(at) })
-	return begun, ended
+// begun is how many half-innings have, at a moment.
+func (g *game) begun(at time.Time) int {
+	return sort.Search(len(g.halves), func(i int) bool { return g.halves[i].start.After(at) })
 }
 
 // state is where a listing stands.

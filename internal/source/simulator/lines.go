@@ -63,8 +63,8 @@ func logOdds(win, push float64) float64 { return odds.Logit(win / (1 - push)) }
 func (e *event) lines() *lines {
 	const h = 0.02
 	at := e.close()
-	v := evaluate(e.rules(e, at))
-	x, y := evaluate(e.rules(e, at.plus(point{x: h}))), evaluate(e.rules(e, at.plus(point{y: h})))
+	v := evaluate(e.rules(at))
+	x, y := evaluate(e.rules(at.plus(point{x: h}))), evaluate(e.rules(at.plus(point{y: h})))
 	plane := func(v, x, y float64) line { return line{v, (x - v) / h, (y - v) / h} }
 	l := &lines{close: at, moneyline: plane(v.moneyline, x.moneyline, y.moneyline), five: plane(v.five, x.five, y.five)}
 	for i := range l.runLine {

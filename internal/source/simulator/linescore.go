@@ -9,18 +9,18 @@ func (d *Day) Linescore(pk int64, at time.Time) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := e.linescore(at)
+	o := e.linescore(at, true)
 	o["copyright"] = notice
 	return encode(o), nil
 }
 
 // linescore is the line score; before the first pitch it is all but empty, as
-// the API has it.
-func (e *event) linescore(at time.Time) object {
+// the API has it. Only where it stands alone does it name the winner.
+func (e *event) linescore(at time.Time, alone bool) object {
 	if !e.played() || at.Before(e.firstPitch) {
-		return object{"scheduledInnings": e.innings, "innings": []object{}, "teams": object{"home": object{}, "away": object{}}, "defense": object{}, "offense": object{}}
+		return object{"scheduledInnings": e.scheduledInnings(), "innings": []object{}, "teams": object{"home": object{}, "away": object{}}, "defense": object{}, "offense": object{}}
 	}
-	plays := e.game.plays()
+	plays := e.plays()
 	b := boardOf(e, plays, at)
 	innings := []object{}
 	for i, in := range b.innings {
@@ -32,20 +32,24 @@ func (e *event) linescore(at time.Time) object {
 	if h.top {
 		halfName, turn = "Top", 0
 	}
-	home, away := b.home.object(true), b.away.object(true)
-	if s := e.state(at); s == over || s == final {
-		home["isWinner"], away["isWinner"] = e.winner() == e.game.home, e.winner() == e.game.away
-	}
 	batting, fielding := e.game.away, e.game.home
 	if turn == 1 {
 		batting, fielding = fielding, batting
 	}
 	return object{
 		"currentInning": h.inning, "currentInningOrdinal": ordinal(h.inning), "inningState": e.inningState(at, h, halfName), "inningHalf": halfName,
-		"isTopInning": h.top, "scheduledInnings": e.innings, "innings": innings, "teams": object{"home": home, "away": away},
+		"isTopInning": h.top, "scheduledInnings": e.innings, "innings": innings, "teams": e.lineTeams(b, alone && !at.Before(e.ends)),
 		"offense": e.offense(batting, b, plays), "defense": e.defense(fielding, b),
 		"balls": 0, "strikes": 0, "outs": b.outs,
 	}
+}
+
+func (e *event) lineTeams(b board, winner bool) object {
+	home, away := b.home.object(true), b.away.object(true)
+	if winner {
+		home["isWinner"], away["isWinner"] = e.winner() == e.game.home, e.winner() == e.game.away
+	}
+	return object{"home": home, "away": away}
 }
 
 // inningState is Middle or End once the half-inning is over.

@@ -16,7 +16,7 @@ func (d *Day) LiveFeed(pk int64, at time.Time) ([]byte, error) {
 	}
 	var plays []play
 	if e.played() {
-		plays = e.game.plays()
+		plays = e.plays()
 	}
 	b := boardOf(e, plays, at)
 	return encode(object{
@@ -138,9 +138,17 @@ func (e *event) feedPlayers() object {
 
 // positions are the API's words for the nine places and the hitter, by number.
 var positions = [...][3]string{
-	{}, {"Pitcher", "Pitcher", "P"}, {"Catcher", "Catcher", "C"}, {"First Base", "Infielder", "1B"}, {"Second Base", "Infielder", "2B"},
-	{"Third Base", "Infielder", "3B"}, {"Shortstop", "Infielder", "SS"}, {"Outfielder", "Outfielder", "LF"}, {"Outfielder", "Outfielder", "CF"},
-	{"Outfielder", "Outfielder", "RF"}, {"Designated Hitter", "Hitter", "DH"},
+	{},
+	{"Pitcher", "Pitcher", "P"},
+	{"Catcher", "Catcher", "C"},
+	{"First Base", "Infielder", "1B"},
+	{"Second Base", "Infielder", "2B"},
+	{"Third Base", "Infielder", "3B"},
+	{"Shortstop", "Infielder", "SS"},
+	{"Outfielder", "Outfielder", "LF"},
+	{"Outfielder", "Outfielder", "CF"},
+	{"Outfielder", "Outfielder", "RF"},
+	{"Designated Hitter", "Hitter", "DH"},
 }
 
 func (p player) object(season int) object {
@@ -182,7 +190,7 @@ func (c *club) venueObject(season int, local time.Time) object {
 func (e *event) liveData(plays []play, b board, at time.Time) object {
 	o := object{
 		"plays":     e.playsObject(plays, b),
-		"linescore": e.linescore(at),
+		"linescore": e.linescore(at, false),
 		"boxscore":  e.boxscore(plays, b, at),
 		"leaders":   object{"hitDistance": object{}, "hitSpeed": object{}, "pitchSpeed": object{}},
 	}
@@ -262,10 +270,13 @@ func (d *Day) Boxscore(pk int64, at time.Time) ([]byte, error) {
 	}
 	var plays []play
 	if e.played() {
-		plays = e.game.plays()
+		plays = e.plays()
 	}
-	o := e.boxscore(plays, boardOf(e, plays, at), at)
-	o["copyright"] = notice
+	b := boardOf(e, plays, at)
+	o := e.boxscore(plays, b, at)
+	home, away := e.boxTeam(true, plays, b, at), e.boxTeam(false, plays, b, at)
+	home["team"], away["team"] = e.feedTeam(e.game.home, at), e.feedTeam(e.game.away, at)
+	o["copyright"], o["teams"] = notice, object{"home": home, "away": away}
 	return encode(o), nil
 }
 

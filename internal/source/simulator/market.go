@@ -47,7 +47,7 @@ func (e *event) market() *market {
 	}
 	m.public = e.bets()
 	if e.played() {
-		m.plays = e.game.plays()
+		m.plays = e.plays()
 	}
 	return m
 }
@@ -120,7 +120,7 @@ func newQuoter(m *market, b int, r *rand.Rand) *quoter {
 // planMistakes draws when the book stands still, and when it mistypes a price.
 func (q *quoter) planMistakes() {
 	const minute = int64(time.Minute / time.Microsecond)
-	if q.r.Float64() < 0.06 {
+	if q.r.Float64() < 0.12 {
 		from := q.closes - (20+q.r.Int64N(8*60))*minute
 		q.frozen = [2]int64{from, from + (20+q.r.Int64N(70))*minute}
 	}
@@ -184,8 +184,8 @@ func (q *quoter) arrive(a arrival) {
 }
 
 // effect is by how much a shock moves the log-odds of the market's first side.
-func (e *market) effect(s *shock, m mlb.Market) float64 {
-	ln := e.lines.of(m, e.lines.main(m, e.lines.close, 0, 0, 0))
+func (m *market) effect(s *shock, of mlb.Market) float64 {
+	ln := m.lines.of(of, m.lines.main(of, m.lines.close, 0, 0, 0))
 	return ln.dx*s.move.x + ln.dy*s.move.y
 }
 
@@ -306,12 +306,12 @@ func micros(at int64) time.Time { return time.UnixMicro(at).UTC() }
 
 // quoteAt is the book's price of a market as it stood at a moment; ok is false
 // before it opened.
-func (m *market) quoteAt(b, k int, at time.Time) (u update, n int, ok bool) {
+func (m *market) quoteAt(b, k int, at time.Time) (u update, ok bool) {
 	all := m.updates[b][k]
 	limit := at.UnixMicro()
-	n, _ = slices.BinarySearchFunc(all, limit+1, func(u update, t int64) int { return int(u.at - t) })
+	n, _ := slices.BinarySearchFunc(all, limit+1, func(u update, t int64) int { return int(u.at - t) })
 	if n == 0 {
-		return update{}, 0, false
+		return update{}, false
 	}
-	return all[n-1], n, true
+	return all[n-1], true
 }

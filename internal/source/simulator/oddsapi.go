@@ -63,7 +63,7 @@ func (m *market) oddsEvent(w *body, at time.Time) {
 	n := 0
 	for b := range books {
 		seen := m.lookedAt(b, at)
-		if _, _, ok := m.quoteAt(b, 0, seen); !ok || books[b].key == "" {
+		if _, ok := m.quoteAt(b, 0, seen); !ok || books[b].key == "" {
 			continue
 		}
 		w.comma(n)
@@ -84,7 +84,7 @@ func (m *market) bookmaker(w *body, b int, seen time.Time) {
 	w.str(`{"key":`, book.key).str(`,"title":`, book.title).time(`,"last_update":`, seen, wholeZ).raw(`,"markets":[`)
 	var q [len(markets)]update
 	for k := range markets {
-		u, _, ok := m.quoteAt(b, k, seen)
+		u, ok := m.quoteAt(b, k, seen)
 		if !ok {
 			continue
 		}

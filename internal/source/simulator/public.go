@@ -93,12 +93,12 @@ func (l *lean) bet(r *rand.Rand, sum *betting, share, sharp float64) {
 }
 
 // by is what had been counted at a moment.
-func (s *splits) by(at time.Time) (all [len(markets)]betting, ok bool) {
+func (s *splits) by(at time.Time) (all [len(markets)]betting) {
 	i := int(at.Sub(s.start)/checkpoint) - 1
 	if at.Before(s.start) || i < 0 || len(s.at) == 0 {
-		return all, false
+		return all
 	}
-	return s.at[min(i, len(s.at)-1)], true
+	return s.at[min(i, len(s.at)-1)]
 }
 
 // percents are the shares of both sides in whole percent, which sum to 100;

@@ -26,6 +26,7 @@ type Season struct {
 	games   []*game
 	days    []mlb.Date
 	byDay   map[mlb.Date][]*event
+	span    [2]mlb.Date // the first and the last of all days
 }
 
 // New makes a season: its calendar, its results, and what decides its prices.
@@ -65,6 +66,7 @@ func (s *Season) list(events []*event) {
 		}
 		s.byDay[e.date] = append(s.byDay[e.date], e)
 	}
+	s.span = [2]mlb.Date{s.days[0], s.days[len(s.days)-1]}
 	if s.cfg.Days > 0 && s.cfg.Days < len(s.days) {
 		s.days = s.days[:s.cfg.Days]
 	}

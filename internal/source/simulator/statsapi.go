@@ -53,13 +53,13 @@ func (e *event) scheduleGame(at time.Time) object {
 		"content": object{"link": fmt.Sprintf("/api/v1/game/%d/content", pk)},
 		"isTie":   false, "gameNumber": e.number, "publicFacing": true, "doubleHeader": e.double, "gamedayType": "P", "tiebreaker": "N",
 		"calendarEventID": e.calendarID(), "seasonDisplay": fmt.Sprint(e.season.cfg.Season), "dayNight": e.dayNight(),
-		"scheduledInnings": e.innings, "reverseHomeAwayStatus": false, "inningBreakLength": 120,
+		"scheduledInnings": e.scheduledInnings(), "reverseHomeAwayStatus": false, "inningBreakLength": 120,
 		"gamesInSeries": e.seriesGames, "seriesGameNumber": e.seriesGame, "seriesDescription": "Regular Season",
 		"recordSource": "S", "ifNecessary": "N", "ifNecessaryDescription": "Normal Game",
 	}
 	e.moved(g, at)
 	if e.played() && !at.Before(e.firstPitch) {
-		g["linescore"] = e.linescore(at)
+		g["linescore"] = e.linescore(at, false)
 	}
 	if s := e.state(at); s == final || s == over {
 		g["decisions"] = e.decisions()
@@ -150,7 +150,7 @@ func (e *event) scheduleSide(home bool, at time.Time) object {
 		"splitSquad": false, "seriesNumber": e.seriesNumber, "probablePitcher": e.starter(home, at).ref(),
 	}
 	if e.played() && !at.Before(e.firstPitch) {
-		b := boardOf(e, e.game.plays(), at)
+		b := boardOf(e, e.plays(), at)
 		if o["score"] = b.away.runs; home {
 			o["score"] = b.home.runs
 		}

@@ -164,10 +164,10 @@ func bookTruths() (all []BookOfTruth) {
 }
 
 func (m *market) truth() GameTruth {
-	g := m.rules(m.event, m.lines.close)
+	g := m.rules(m.lines.close)
 	t := GameTruth{
 		PK: m.pk(), Event: m.id(), OddsAPI: m.oddsID(), Home: m.game.home.ID, Away: m.game.away.ID, Number: m.number, Scheduled: m.start,
-		CalledOff: moment(m.off), Innings: m.innings, Lines: m.lineTruths(),
+		CalledOff: moment(m.off), Innings: m.scheduledInnings(), Lines: m.lineTruths(),
 		HomeRuns: (5*g.Home.Early + 4*g.Home.Late) / 9, AwayRuns: (5*g.Away.Early + 4*g.Away.Late) / 9,
 	}
 	for k := range markets {
@@ -232,7 +232,7 @@ func (m *market) steam() (all []Steam) {
 				continue
 			}
 			t.At = t.Moves[0].At
-			if u, _, ok := m.quoteAt(s.origin, k, t.At.Add(-time.Second)); ok {
+			if u, ok := m.quoteAt(s.origin, k, t.At.Add(-time.Second)); ok {
 				t.Line = mlb.Line(u.line)
 			}
 			all = append(all, t)

@@ -180,7 +180,7 @@ func (s *Season) writeDay(ctx context.Context, dir string, date mlb.Date) (out w
 	}
 	w := dayWriter{dir: dir, day: d}
 	for _, step := range []func(context.Context) error{w.actionNetwork, w.oddsAPI, w.statsAPI, w.truth} {
-		if err := errors.Join(ctx.Err()); err != nil {
+		if err := ctx.Err(); err != nil {
 			return out, err
 		}
 		if err := step(ctx); err != nil {
