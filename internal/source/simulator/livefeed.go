@@ -47,7 +47,7 @@ func (e *event) gameEvents(plays []play, b board) []string {
 func (e *event) gameData(at time.Time) object {
 	season := fmt.Sprint(e.season.cfg.Season)
 	home, away := e.game.home, e.game.away
-	local := e.announced(at).In(home.zone)
+	local := e.start.In(home.zone)
 	two := func(o func() object) object { return object{"home": o(), "away": o()} }
 	return object{
 		"game": object{
@@ -56,7 +56,7 @@ func (e *event) gameData(at time.Time) object {
 			"calendarEventID": e.calendarID(), "season": season, "seasonDisplay": season,
 		},
 		"datetime": object{
-			"dateTime": e.announced(at).Format(wholeZ), "originalDate": e.events[0].date.String(), "officialDate": e.date.String(),
+			"dateTime": e.start.Format(wholeZ), "originalDate": e.events[0].date.String(), "officialDate": e.date.String(),
 			"dayNight": e.dayNight(), "time": local.Format("3:04"), "ampm": local.Format("PM"),
 		},
 		"status":           e.status(at),

@@ -23,8 +23,11 @@ type splits struct {
 // checkpoint is how often the bets are counted.
 const checkpoint = 10 * time.Minute
 
-// averageStake is a bettor's, in dollars.
-const averageStake = 34
+// averageStake is a bettor's, in dollars; one in a thousand stakes much more.
+const (
+	averageStake = 34
+	whales       = 0.001
+)
 
 // bets draws the public's bets from the opening to the close: few at first,
 // most in the last hours; and the sharp money among them.
@@ -79,6 +82,13 @@ func (l *lean) bet(r *rand.Rand, sum *betting, share, sharp float64) {
 		if bets > 0 {
 			sum.money[side] += math.Round(max(10, averageStake+30*r.NormFloat64()/math.Sqrt(bets)) * bets)
 		}
+	}
+	if r.Float64() < n*whales { // a rich bettor who knows no more than the others
+		side := 0
+		if r.Float64() > l.tickets {
+			side = 1
+		}
+		sum.money[side] += math.Round(1200 * math.Exp(0.8*r.NormFloat64()))
 	}
 	if l.gap == 0 || sharp == 0 {
 		return

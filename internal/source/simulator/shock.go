@@ -131,7 +131,7 @@ func drawShocks(r *rand.Rand, e *event) []shock {
 	for at := e.opens.Add(15 * time.Minute); at.Before(e.closes()); at = at.Add(15 * time.Minute) {
 		s := shock{at: at.Add(time.Duration(r.IntN(600)) * time.Second)}
 		s.move = point{0.0018 * r.NormFloat64(), 0.0018 * r.NormFloat64()}
-		s.follow(r, 1)
+		s.follow(r)
 		all = append(all, s)
 	}
 	all = slices.DeleteFunc(all, func(s shock) bool { return !s.at.Before(e.closes().Add(-time.Minute)) })
@@ -214,10 +214,10 @@ func (s *shock) spread(r *rand.Rand) {
 	}
 }
 
-// follow spreads a small move at every book's own pace, times slow.
-func (s *shock) follow(r *rand.Rand, slow float64) {
+// follow spreads a small move at every book's own pace.
+func (s *shock) follow(r *rand.Rand) {
 	for b, book := range books {
-		s.reach[b] = time.Duration(slow * float64(book.lag) * (0.3 + r.ExpFloat64()))
+		s.reach[b] = time.Duration(float64(book.lag) * (0.3 + r.ExpFloat64()))
 	}
 }
 
@@ -234,7 +234,7 @@ func drawDrift(r *rand.Rand, e *event, m mlb.Market, l lean) (all []shock) {
 	for i := range steps {
 		s := shock{kind: drift, market: m, side: l.sharp, at: begin.Add(span * time.Duration(i) / steps)}
 		s.move = toward(m, z)
-		s.follow(r, 1)
+		s.follow(r)
 		all = append(all, s)
 	}
 	return all

@@ -47,7 +47,7 @@ func (e *event) scheduleGame(at time.Time) object {
 	pk := e.pk()
 	g := object{
 		"gamePk": pk, "gameGuid": e.guid(), "link": feedLink(pk), "gameType": "R", "season": fmt.Sprint(e.season.cfg.Season),
-		"gameDate": e.announced(at).Format(wholeZ), "officialDate": e.date.String(), "status": e.status(at),
+		"gameDate": e.start.Format(wholeZ), "officialDate": e.date.String(), "status": e.status(at),
 		"teams":   object{"home": e.scheduleSide(true, at), "away": e.scheduleSide(false, at)},
 		"venue":   e.game.home.venueRef(),
 		"content": object{"link": fmt.Sprintf("/api/v1/game/%d/content", pk)},
