@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -14,33 +13,29 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/market"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source/boltodds"
-	"github.com/mlb-betting/mlb-betting/internal/source/simslate"
 	"github.com/mlb-betting/mlb-betting/internal/storetest"
 )
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
-var slateNow = time.Date(2026, 7, 16, 20, 0, 0, 0, time.UTC)
+var now = time.Date(2026, 7, 16, 20, 0, 0, 0, time.UTC)
 
-// slate is an app whose database holds a simulated slate.
-func slate(t *testing.T) *App {
+// rehearsal is an app whose database holds a simulated day up to some minutes
+// into the last hour before its first game.
+func rehearsal(t *testing.T) (*App, *Demo) {
 	t.Helper()
 	a := &App{DB: storetest.Open(t)}
-	if _, err := a.Setup(t.Context(), true, slateNow); err != nil {
+	if _, err := a.Setup(t.Context(), true, now); err != nil {
 		t.Fatal(err)
 	}
-	var b bytes.Buffer
-	if err := simslate.Write(&b, 2026, slateNow); err != nil {
-		t.Fatal(err)
-	}
-	f, err := simslate.Format()
+	d, err := a.NewDemo(t.Context(), now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ingest.Odds(t.Context(), a.DB, f, "slate", bytes.NewReader(b.Bytes()), ingest.Options{Now: slateNow}); err != nil {
+	if err := d.Advance(t.Context(), d.Near().Add(10*time.Minute), now); err != nil {
 		t.Fatal(err)
 	}
-	return a
+	return a, d
 }
 
 func detectAt(t *testing.T, a *App, day mlb.Date, now time.Time) Detection {
@@ -55,21 +50,20 @@ func detectAt(t *testing.T, a *App, day mlb.Date, now time.Time) Detection {
 // What is found by a moment does not depend on what was observed after it.
 func TestNoLookAhead(t *testing.T) {
 	t.Parallel()
-	a := slate(t)
-	day := mlb.DateOf(slateNow)
-	whole := detectAt(t, a, day, slateNow)
+	a, d := rehearsal(t)
+	whole := detectAt(t, a, d.Day(), d.Clock())
 	if len(whole.Taken) == 0 || len(whole.Refused) == 0 {
 		t.Fatalf("%d taken, %d refused: nothing to compare", len(whole.Taken), len(whole.Refused))
 	}
-	for minute := range 31 {
-		now := slateNow.Add(time.Duration(minute-30) * time.Minute)
+	for steps := range 12 {
+		now := d.Clock().Add(-time.Duration(steps) * 10 * time.Minute)
 		var want []string
 		for _, o := range whole.Taken {
 			if !o.DetectedAt.After(now) {
 				want = append(want, o.ID())
 			}
 		}
-		part := detectAt(t, a, day, now)
+		part := detectAt(t, a, d.Day(), now)
 		var got []string
 		for _, o := range part.Taken {
 			got = append(got, o.ID())
@@ -82,9 +76,9 @@ func TestNoLookAhead(t *testing.T) {
 
 func TestSameEventsSameVerdicts(t *testing.T) {
 	t.Parallel()
-	a := slate(t)
+	a, day := rehearsal(t)
 	verdicts := func() (ids []string) {
-		d := detectAt(t, a, mlb.DateOf(slateNow), slateNow)
+		d := detectAt(t, a, day.Day(), day.Clock())
 		for _, o := range append(d.Taken, d.Refused...) {
 			ids = append(ids, o.ID()+o.Refused)
 		}
@@ -106,10 +100,10 @@ func TestDemoAndRealNeverMix(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer a.Close()
-	if _, err := a.Setup(t.Context(), false, slateNow); err != nil {
+	if _, err := a.Setup(t.Context(), false, now); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Setup(t.Context(), true, slateNow); !errors.Is(err, mlb.ErrConflict) {
+	if _, err := a.Setup(t.Context(), true, now); !errors.Is(err, mlb.ErrConflict) {
 		t.Errorf("synthetic set-up of a real database: %v, want ErrConflict", err)
 	}
 }
@@ -213,52 +207,4 @@ func comparable2(t *testing.T, a *App, g mlb.Game) bool {
 		}
 	}
 	return false
-}
-
-// Whenever the demo is started, it has something to show.
-func TestSlateHoldsOpportunities(t *testing.T) {
-	t.Parallel()
-	f, err := simslate.Format()
-	if err != nil {
-		t.Fatal(err)
-	}
-	books, err := mlb.Books()
-	if err != nil {
-		t.Fatal(err)
-	}
-	aliases, err := mlb.BookAliases("simslate")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for hour := range 100 {
-		now := slateNow.Add(time.Duration(hour) * 17 * time.Minute)
-		var b bytes.Buffer
-		if err := simslate.Write(&b, 2026, now); err != nil {
-			t.Fatal(err)
-		}
-		rows, err := f.Read(&b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := Detection{Games: map[mlb.GameID]mlb.Game{}}
-		var ticks []mlb.Quote
-		ids := map[string]mlb.GameID{}
-		for row, err := rows.Next(); err == nil; row, err = rows.Next() {
-			id, ok := ids[row.Home]
-			if !ok {
-				id = mlb.GameID(len(ids) + 1)
-				ids[row.Home] = id
-			}
-			d.Games[id] = mlb.Game{ID: id, Start: row.Start}
-			ticks = append(ticks, mlb.Quote{
-				LineKey: mlb.LineKey{Game: id, Market: row.Market, Period: row.Period, Line: row.Line},
-				Book:    aliases[row.Book], Side: row.Side, Price: row.Price, ObservedAt: row.ObservedAt,
-			})
-		}
-		r := newReplay(&d, books, market.DefaultConfig(), detect.DefaultConfig())
-		r.run(ticks, nil, now)
-		if len(d.Taken) == 0 {
-			t.Errorf("%s: no opportunity in %d prices", now, len(ticks))
-		}
-	}
 }

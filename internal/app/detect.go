@@ -9,7 +9,6 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/detect"
 	"github.com/mlb-betting/mlb-betting/internal/market"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
-	"github.com/mlb-betting/mlb-betting/internal/store"
 )
 
 // Detection is what the strategies said of a day's games.
@@ -49,114 +48,68 @@ func (a *App) Detect(ctx context.Context, day mlb.Date, now time.Time, mc market
 	for _, b := range books {
 		d.Books[b.ID] = b
 	}
-	ticks, polls, err := events(ctx, a.DB, ids)
+	ev, err := readEvents(ctx, a.DB, ids)
 	if err != nil {
 		return Detection{}, err
 	}
-	r := newReplay(&d, books, mc, dc)
-	r.run(ticks, polls, now)
+	j := &judge{cfg: dc, d: &d, last: map[comparison]mlb.Opportunity{}, open: map[comparison]map[mlb.BookID]bool{}}
+	state := market.New(books, mc)
+	replay(state, ev, now, func(game mlb.GameID, at time.Time) { j.ask(state.View(d.Games[game], at)) })
+	j.finish()
 	return d, nil
 }
 
-func events(ctx context.Context, db *store.DB, games []mlb.GameID) ([]mlb.Quote, []mlb.Poll, error) {
-	ticks, err := db.Ticks(ctx, games)
-	if err != nil {
-		return nil, nil, err
-	}
-	polls, err := db.Polls(ctx, games)
-	return ticks, polls, err
+// judge keeps the verdicts of a replay.
+type judge struct {
+	cfg  detect.Config
+	d    *Detection
+	last map[comparison]mlb.Opportunity
+	open map[comparison]map[mlb.BookID]bool // books whose price is listed already
 }
 
-type replay struct {
-	state *market.State
-	cfg   detect.Config
-	d     *Detection
-	last  map[comparison]mlb.Opportunity
-	open  map[comparison]map[mlb.BookID]bool // books whose price is listed already
-}
-
-func newReplay(d *Detection, books []mlb.Book, mc market.Config, dc detect.Config) *replay {
-	return &replay{
-		state: market.New(books, mc), cfg: dc, d: d,
-		last: map[comparison]mlb.Opportunity{}, open: map[comparison]map[mlb.BookID]bool{},
-	}
-}
-
-// run applies every event of one moment before anything is asked about it.
-func (r *replay) run(ticks []mlb.Quote, polls []mlb.Poll, now time.Time) {
-	for len(ticks) > 0 || len(polls) > 0 {
-		at := nextMoment(ticks, polls)
-		if at.After(now) {
-			break
-		}
-		touched := map[mlb.GameID]bool{}
-		for len(ticks) > 0 && ticks[0].ObservedAt.Equal(at) {
-			r.state.Apply(ticks[0])
-			touched[ticks[0].Game] = true
-			ticks = ticks[1:]
-		}
-		for len(polls) > 0 && polls[0].ObservedAt.Equal(at) {
-			r.state.Confirm(polls[0])
-			touched[polls[0].Game] = true
-			polls = polls[1:]
-		}
-		for id := range touched {
-			r.ask(r.d.Games[id], at)
-		}
-	}
-	for _, o := range r.last {
-		r.d.Refused = append(r.d.Refused, o)
-	}
-	for _, all := range [][]mlb.Opportunity{r.d.Taken, r.d.Refused} {
-		slices.SortFunc(all, r.order)
-	}
-}
-
-func nextMoment(ticks []mlb.Quote, polls []mlb.Poll) time.Time {
-	switch {
-	case len(ticks) == 0:
-		return polls[0].ObservedAt
-	case len(polls) == 0 || ticks[0].ObservedAt.Before(polls[0].ObservedAt):
-		return ticks[0].ObservedAt
-	default:
-		return polls[0].ObservedAt
-	}
-}
-
-func (r *replay) ask(g mlb.Game, at time.Time) {
-	if !at.Before(g.Start) { // pregame prices only
+// ask asks every strategy about a game in which something changed.
+func (j *judge) ask(v market.View) {
+	if !v.Now().Before(v.Game().Cutoff().At) { // pregame prices only
 		return
 	}
-	view := r.state.View(g, at)
 	for _, s := range detect.All() {
-		for _, o := range s.Detect(view, r.cfg) {
-			r.note(o)
+		for _, o := range s.Detect(v, j.cfg) {
+			j.note(o)
 		}
+	}
+}
+
+func (j *judge) finish() {
+	for _, o := range j.last {
+		j.d.Refused = append(j.d.Refused, o)
+	}
+	for _, all := range [][]mlb.Opportunity{j.d.Taken, j.d.Refused} {
+		slices.SortFunc(all, inOrder)
 	}
 }
 
 // note keeps the first sight of an opportunity for as long as it stays open,
 // and the last of everything refused.
-func (r *replay) note(o mlb.Opportunity) {
+func (j *judge) note(o mlb.Opportunity) {
 	c := comparison{o.Strategy, o.LineKey, o.Side}
 	if o.Refused != "" {
-		delete(r.open, c)
-		if last, ok := r.last[c]; !ok || o.Fair != nil || last.Fair == nil {
-			r.last[c] = o
+		delete(j.open, c)
+		if last, ok := j.last[c]; !ok || o.Fair != nil || last.Fair == nil {
+			j.last[c] = o
 		}
 		return
 	}
-	delete(r.last, c)
-	if r.open[c] == nil {
-		r.open[c] = map[mlb.BookID]bool{}
+	delete(j.last, c)
+	if j.open[c] == nil {
+		j.open[c] = map[mlb.BookID]bool{}
 	}
-	if !r.open[c][o.Book] {
-		r.open[c][o.Book] = true
-		r.d.Taken = append(r.d.Taken, o)
+	if !j.open[c][o.Book] {
+		j.open[c][o.Book] = true
+		j.d.Taken = append(j.d.Taken, o)
 	}
 }
 
-func (r *replay) order(a, b mlb.Opportunity) int {
+func inOrder(a, b mlb.Opportunity) int {
 	return cmp.Or(a.DetectedAt.Compare(b.DetectedAt), cmp.Compare(a.Game, b.Game), cmp.Compare(a.Market, b.Market),
 		cmp.Compare(a.Period, b.Period), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Side, b.Side), cmp.Compare(a.Book, b.Book))
 }

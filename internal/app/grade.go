@@ -38,7 +38,14 @@ func (a *App) Grade(ctx context.Context, day mlb.Date, now time.Time, mc market.
 	}
 	of := map[mlb.GameID][]mlb.Opportunity{}
 	var games []mlb.GameID
+	staked := map[priceKey]bool{}
 	for _, o := range d.Taken {
+		// The same price offered again is the same bet.
+		k := priceKey{o.LineKey, o.Side, o.Book}
+		if staked[k] {
+			continue
+		}
+		staked[k] = true
 		if of[o.Game] == nil {
 			games = append(games, o.Game)
 		}
@@ -48,13 +55,13 @@ func (a *App) Grade(ctx context.Context, day mlb.Date, now time.Time, mc market.
 	if err != nil {
 		return Grades{}, err
 	}
-	ticks, polls, err := events(ctx, a.DB, games)
+	ev, err := readEvents(ctx, a.DB, games)
 	if err != nil {
 		return Grades{}, err
 	}
 	all := Grades{Detection: d}
 	for _, id := range games {
-		c := newCloser(d.Games[id], ticks, polls, d.Books, mc)
+		c := newCloser(d.Games[id], ev, d.Books, mc)
 		t := timeline(d.Games[id], results[id], now)
 		for _, o := range of[id] {
 			all.All = append(all.All, c.grade(o, t))
@@ -107,7 +114,7 @@ type priceKey struct {
 	book mlb.BookID
 }
 
-func newCloser(g mlb.Game, ticks []mlb.Quote, polls []mlb.Poll, books map[mlb.BookID]mlb.Book, mc market.Config) closer {
+func newCloser(g mlb.Game, ev events, books map[mlb.BookID]mlb.Book, mc market.Config) closer {
 	c := closer{
 		cutoff: g.Cutoff(), ticks: map[priceKey][]mlb.Quote{}, polls: map[mlb.BookID][]time.Time{}, books: books, maxAge: mc.MaxAge,
 	}
@@ -116,7 +123,7 @@ func newCloser(g mlb.Game, ticks []mlb.Quote, polls []mlb.Poll, books map[mlb.Bo
 		all = append(all, b)
 	}
 	state := market.New(all, mc)
-	for _, q := range ticks {
+	for _, q := range ev.ticks {
 		if q.Game != g.ID {
 			continue
 		}
@@ -126,7 +133,7 @@ func newCloser(g mlb.Game, ticks []mlb.Quote, polls []mlb.Poll, books map[mlb.Bo
 			state.Apply(q)
 		}
 	}
-	for _, p := range polls {
+	for _, p := range ev.polls {
 		if p.Game != g.ID {
 			continue
 		}

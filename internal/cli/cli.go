@@ -47,7 +47,7 @@ type env struct {
 	// synthetic is what the opened database says of its data, whatever was
 	// asked for: it marks every line.
 	synthetic bool
-	color    bool // out is a terminal that shows colours
+	color     bool // out is a terminal that shows colours
 }
 
 // Main runs the command line and returns its exit code.
@@ -111,7 +111,7 @@ func (e *env) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&e.dataDir, "data-dir", "", "data folder (MLB_DATA_DIR; the private database lives here)")
 	root.PersistentFlags().BoolVar(&e.json, "json", false, "print JSON for machines")
 	root.PersistentFlags().BoolVar(&e.demo, "demo", false, "work on the database of synthetic data")
-	root.AddCommand(e.upCommand(), e.importCommand(), e.gamesCommand(), e.linesCommand(), e.opportunitiesCommand(), e.gradeCommand(),
+	root.AddCommand(e.upCommand(), e.importCommand(), e.gamesCommand(), e.linesCommand(), e.opportunitiesCommand(), e.signalsCommand(), e.gradeCommand(),
 		e.identityCommand(), e.databaseCommand(), e.configCommand(), e.versionCommand())
 	return root
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,6 +13,7 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/app"
 	"github.com/mlb-betting/mlb-betting/internal/detect"
 	"github.com/mlb-betting/mlb-betting/internal/grade"
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/odds"
 	"github.com/mlb-betting/mlb-betting/internal/stats"
 )
@@ -35,22 +37,26 @@ func (e *env) gradeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			mc, dc, err := e.limits()
-			if err != nil {
-				return err
-			}
-			g, err := a.Grade(cmd.Context(), day, e.now(), mc, dc)
-			if err != nil {
-				return err
-			}
-			if e.json {
-				return e.printJSON(gradesOf(g, e.synthetic))
-			}
-			return e.printGrades(g, day.String())
+			return e.gradeDay(cmd.Context(), a, day)
 		},
 	}
 	c.Flags().StringVar(&date, "date", "", "official date, YYYY-MM-DD (today in New York)")
 	return c
+}
+
+func (e *env) gradeDay(ctx context.Context, a *app.App, day mlb.Date) error {
+	mc, dc, err := e.limits()
+	if err != nil {
+		return err
+	}
+	g, err := a.Grade(ctx, day, e.now(), mc, dc)
+	if err != nil {
+		return err
+	}
+	if e.json {
+		return e.printJSON(gradesOf(g, e.synthetic))
+	}
+	return e.printGrades(g, day.String())
 }
 
 // gradedJSON is a graded opportunity as --json prints it.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,19 +9,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mlb-betting/mlb-betting/internal/app"
-	"github.com/mlb-betting/mlb-betting/internal/ingest"
-	"github.com/mlb-betting/mlb-betting/internal/source/simslate"
 )
-
-// demoSeed makes the demo's slate.
-const demoSeed = 2026
 
 func (e *env) upCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "up", Short: "Run everything on this machine until interrupted", Args: cobra.NoArgs,
 		Long: "Starts the database, brings it up to date, shows today's opportunities and stays up until\n" +
-			"interrupted. With --demo it does so in a database of its own, on a small simulated slate\n" +
-			"that is marked SYNTHETIC on every line; without, it never makes a synthetic row.",
+			"interrupted. With --demo it does so in a database of its own, on a simulated day that passes\n" +
+			"a minute a second and is marked SYNTHETIC on every line; without, it never makes a\n" +
+			"synthetic row.",
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if e.json {
 				return fmt.Errorf("up prints no JSON: ask `opportunities --json`: %w", errUsage)
@@ -39,11 +34,12 @@ func (e *env) upCommand() *cobra.Command {
 			if err := e.readZone(ctx, a); err != nil {
 				return err
 			}
-			if err := e.mainJob(ctx, a); err != nil {
-				return err
+			job := e.mainJob
+			if e.demo {
+				job = e.demoJob
 			}
-			if err := e.stayUp(ctx, a); err != nil {
-				return err
+			if err := job(ctx, a); err != nil {
+				return orInterrupted(ctx, err)
 			}
 			e.line("Stopped.")
 			return nil
@@ -67,49 +63,139 @@ func (e *env) stayUp(ctx context.Context, a *app.App) error {
 	}
 }
 
-// mainJob takes in what there is, lists the opportunities and says where to
-// look next.
+// mainJob lists the opportunities there are and says where to look next.
 func (e *env) mainJob(ctx context.Context, a *app.App) error {
-	self := e.self()
-	if e.demo {
-		if err := e.importSlate(ctx, a); err != nil {
-			return err
-		}
-	} else {
-		active, err := a.DB.ActiveSources(ctx)
-		if err != nil {
-			return err
-		}
-		if len(active) == 0 {
-			e.line("No source is turned on: prices come from `mlb-betting import odds` alone.")
-		}
+	active, err := a.DB.ActiveSources(ctx)
+	if err != nil {
+		return err
 	}
+	if len(active) == 0 {
+		e.line("No source is turned on: prices come from `mlb-betting import odds` alone.")
+	}
+	if err := e.listToday(ctx, a); err != nil {
+		return err
+	}
+	e.next()
+	e.line("Ready. Press ctrl-C to stop.")
+	return e.stayUp(ctx, a)
+}
+
+func (e *env) listToday(ctx context.Context, a *app.App) error {
 	day, err := e.day(ctx, a, "")
 	if err != nil {
 		return err
 	}
-	if err := e.listOpportunities(ctx, a, day, false); err != nil {
-		return err
-	}
+	return e.listOpportunities(ctx, a, day, false)
+}
+
+func (e *env) next() {
+	self := e.self()
 	e.line("Next: `%s opportunities --all` says why the others were refused, `%s games` lists the games,", self, self)
 	e.line("      `%s lines GAME` draws one game's history. Analysis only: no bets are placed.", self)
-	e.line("Ready. Press ctrl-C to stop.")
+}
+
+// The demo's clock: a minute of its day a second.
+const (
+	demoTick  = time.Second
+	demoSpeed = 60
+	// demoAsk is how often, by the demo's clock, opportunities are looked for.
+	demoAsk = 5 * time.Minute
+)
+
+// demo lets a simulated day pass, printing what is found, and grades it at its
+// end.
+func (e *env) demoJob(ctx context.Context, a *app.App) error {
+	d, err := a.NewDemo(ctx, e.now())
+	if err != nil {
+		return err
+	}
+	if err := e.untilFound(ctx, a, d); err != nil {
+		return err
+	}
+	e.line("A simulated day, %s, taken in through the formats of the real sources: it is %s there.", d.Day(), d.Clock().Format("15:04 UTC"))
+	if err := e.listToday(ctx, a); err != nil {
+		return err
+	}
+	e.next()
+	e.line("Ready. The day goes on, a minute a second; what is found is printed. Press ctrl-C to stop.")
+	if err := e.passDay(ctx, a, d); err != nil || ctx.Err() != nil {
+		return err
+	}
+	return e.stayUp(ctx, a)
+}
+
+// untilFound lets the day pass at once until there is something to show.
+func (e *env) untilFound(ctx context.Context, a *app.App, d *app.Demo) error {
+	for to := d.Near(); !d.Over(); to = d.Clock().Add(2 * demoAsk) {
+		if err := d.Advance(ctx, to, e.now()); err != nil {
+			return err
+		}
+		_, list, err := e.detected(ctx, a, d.Day(), false)
+		if err != nil || len(list) > 0 {
+			return err
+		}
+	}
 	return nil
 }
 
-func (e *env) importSlate(ctx context.Context, a *app.App) error {
-	var slate bytes.Buffer
-	if err := simslate.Write(&slate, demoSeed, e.now()); err != nil {
-		return err
-	}
-	f, err := simslate.Format()
+func (e *env) passDay(ctx context.Context, a *app.App, d *app.Demo) error {
+	printed, err := e.found(ctx, a, d, nil)
 	if err != nil {
 		return err
 	}
-	r, err := ingest.Odds(ctx, a.DB, f, "simulated slate", bytes.NewReader(slate.Bytes()), ingest.Options{Now: e.now()})
-	if err != nil {
-		return fmt.Errorf("simulated slate: %w", err)
+	tick := time.NewTicker(demoTick)
+	defer tick.Stop()
+	asked := d.Clock()
+	for !d.Over() {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := d.Advance(ctx, d.Clock().Add(demoTick*demoSpeed-1), e.now()); err != nil {
+			return orInterrupted(ctx, err)
+		}
+		if d.Clock().Sub(asked) < demoAsk {
+			continue
+		}
+		asked = d.Clock()
+		if printed, err = e.found(ctx, a, d, printed); err != nil {
+			return orInterrupted(ctx, err)
+		}
 	}
-	e.line("%d simulated prices of %d games: %d stored, %d unchanged", r.Read, r.Games, r.Stored, r.Duplicate)
-	return nil
+	e.line("The day is over; what was found, graded:")
+	return e.gradeDay(ctx, a, d.Day())
+}
+
+// orInterrupted is no error where the user interrupted.
+func orInterrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// found prints the opportunities that were not printed before; nil printed
+// prints none, and only learns them.
+func (e *env) found(ctx context.Context, a *app.App, d *app.Demo, printed map[string]bool) (map[string]bool, error) {
+	quiet := printed == nil
+	if quiet {
+		printed = map[string]bool{}
+	}
+	det, list, err := e.detected(ctx, a, d.Day(), false)
+	if err != nil {
+		return printed, err
+	}
+	for _, o := range list {
+		if printed[o.ID()] {
+			continue
+		}
+		printed[o.ID()] = true
+		if !quiet {
+			if err := e.printOne(det, o); err != nil {
+				return printed, err
+			}
+		}
+	}
+	return printed, nil
 }

@@ -58,6 +58,7 @@ func (r *Report) Add(o Report) {
 type Options struct {
 	DryRun bool
 	Now    time.Time // rows from after it are impossible
+	Wait   bool      // for another import to end, rather than fail
 	// Progress, where set, hears after each run of rows how many are done and
 	// how many there are.
 	Progress func(done, all int64)
@@ -80,7 +81,7 @@ func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name stri
 	if opt.rows, err = inspect(format, body, &doc); err != nil {
 		return Report{}, fmt.Errorf("%s: %w", name, err)
 	}
-	unlock, err := db.LockWriters(ctx)
+	unlock, err := db.LockWriters(ctx, opt.Wait)
 	if err != nil {
 		return Report{}, err
 	}

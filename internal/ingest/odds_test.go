@@ -397,7 +397,7 @@ func awaitUnlocked(t *testing.T, db *store.DB) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
-		unlock, err := db.LockWriters(ctx)
+		unlock, err := db.LockWriters(ctx, false)
 		if err == nil {
 			unlock()
 			return
@@ -440,7 +440,7 @@ func TestDatabaseGoesAway(t *testing.T) {
 func TestOneImportAtATime(t *testing.T) {
 	t.Parallel()
 	db := storetest.Open(t)
-	unlock, err := db.LockWriters(t.Context())
+	unlock, err := db.LockWriters(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}

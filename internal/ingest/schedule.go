@@ -28,7 +28,7 @@ type Named struct {
 // fits two legs of a doubleheader equally well waits. Saying the same games
 // twice changes nothing.
 func NameGames(ctx context.Context, db *store.DB, synthetic bool, games []mlb.Game) (n Named, err error) {
-	unlock, err := db.LockWriters(ctx)
+	unlock, err := db.LockWriters(ctx, false)
 	if err != nil {
 		return n, err
 	}
@@ -46,7 +46,7 @@ func NameGames(ctx context.Context, db *store.DB, synthetic bool, games []mlb.Ga
 // Resolve makes a provisional game the one that the operator says it is, found
 // by our number or its gamePk. Everything observed of it moves there.
 func Resolve(ctx context.Context, db *store.DB, provisional, is int64) (into mlb.Game, n Named, err error) {
-	unlock, err := db.LockWriters(ctx)
+	unlock, err := db.LockWriters(ctx, false)
 	if err != nil {
 		return into, n, err
 	}

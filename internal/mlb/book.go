@@ -142,7 +142,7 @@ var bookAliases = map[string]map[string]string{
 }
 
 // These name a brand as a whole, most of them by its slug.
-var brandLevelSources = map[string]bool{"boltodds": true, "simslate": true, "oddsapi": true, "pinnacle2016": true, "sbro": true}
+var brandLevelSources = map[string]bool{"boltodds": true, "oddsapi": true, "pinnacle2016": true, "sbro": true}
 
 // BookAliases maps every exact book name the source is known to use to its
 // book.

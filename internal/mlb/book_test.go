@@ -210,7 +210,7 @@ func TestBookAliases(t *testing.T) {
 			}
 		}
 	}
-	for source, want := range map[string]int{"boltodds": len(brands(t)) + 3, "simslate": len(brands(t)), "other": 0} {
+	for source, want := range map[string]int{"boltodds": len(brands(t)) + 3, "sbro": len(brands(t)), "other": 0} {
 		if got, err := BookAliases(source); err != nil || len(got) != want {
 			t.Errorf("BookAliases(%q): got %d names, %v; want %d", source, len(got), err, want)
 		}

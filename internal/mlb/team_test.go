@@ -79,7 +79,7 @@ func TestTeamAliases(t *testing.T) {
 	})
 	for source, own := range map[string]map[string]TeamID{
 		"boltodds": {"St Louis Cardinals": 138, "Athletics Athletics": 133},
-		"simslate": {},
+		"oddsapi":  {},
 		"":         {},
 	} {
 		want := maps.Clone(present)

@@ -21,7 +21,6 @@ type Source struct {
 var sources = []Source{
 	{1, "actionnetwork", false},
 	{2, "boltodds", false},
-	{3, "simslate", true},
 	{4, "oddsapi", true},
 	{5, "statsapi", true},
 	{6, "sbro", false},
@@ -48,6 +47,10 @@ type Directory struct {
 // operator added, and every acknowledgement, stays.
 func (db *DB) LoadDirectory(ctx context.Context) (Directory, error) {
 	err := db.Tx(ctx, func(tx pgx.Tx) error {
+		// Two processes that set up at once write the same rows in any order.
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('directory'))`); err != nil {
+			return err
+		}
 		for _, load := range []func(context.Context, pgx.Tx) error{loadSources, loadTeams, loadBooks, loadAliases} {
 			if err := load(ctx, tx); err != nil {
 				return err

@@ -16,25 +16,33 @@ type DocTx struct {
 	complete bool
 }
 
-// LockWriters keeps other imports of odds out for as long as the returned
-// function is not called: the summaries are kept up from memory.
-func (db *DB) LockWriters(ctx context.Context) (unlock func(), err error) {
+// writers is the lock of everything that writes odds, results and splits.
+const writers = `hashtext('curated.quote writers')`
+
+// LockWriters keeps other imports out for as long as the returned function is
+// not called: the summaries are kept up from memory. Where another import has
+// the lock it waits for its end, or fails at once.
+func (db *DB) LockWriters(ctx context.Context, wait bool) (unlock func(), err error) {
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("lock writers: %w", err)
+		return nil, fmt.Errorf("lock writers: %w", explain(err))
 	}
-	var got bool
-	err = conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(hashtext('curated.quote writers'))`).Scan(&got)
+	got := true
+	if wait {
+		_, err = conn.Exec(ctx, `SELECT pg_advisory_lock(`+writers+`)`)
+	} else {
+		err = conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+writers+`)`).Scan(&got)
+	}
 	if err == nil && !got {
-		err = fmt.Errorf("%w: another import of odds is running: wait for it to end", mlb.ErrConflict)
+		err = fmt.Errorf("%w: another import is running: wait for it to end", mlb.ErrConflict)
 	}
 	if err != nil {
 		conn.Release()
-		return nil, err
+		return nil, fmt.Errorf("lock writers: %w", explain(err))
 	}
 	return func() {
 		ctx := context.WithoutCancel(ctx)
-		if _, err := conn.Exec(ctx, `SELECT pg_advisory_unlock(hashtext('curated.quote writers'))`); err != nil {
+		if _, err := conn.Exec(ctx, `SELECT pg_advisory_unlock(`+writers+`)`); err != nil {
 			_ = conn.Conn().Close(ctx) // a session gives its locks back at its end
 		}
 		conn.Release()
