@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up test lint bench bench-ingest build fuzz postgres
+.PHONY: help up test lint bench bench-ingest build fuzz rehearse postgres
 
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -13,7 +13,7 @@ build: ## build bin/mlb-betting
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-X github.com/mlb-betting/mlb-betting/internal/cli.version=$(VERSION)" -o $(BINARY) ./cmd/mlb-betting
 
 up: postgres build ## build and run everything on this machine until ctrl-C; synthetic data while no source is set up
-	@if $(BINARY) config sources --quiet; then exec $(BINARY) up; else exec $(BINARY) up --demo; fi
+	@$(BINARY) config sources --quiet; case $$? in 0) exec $(BINARY) up;; 3) exec $(BINARY) up --demo;; *) exit 1;; esac
 
 test: postgres ## run every test on a real PostgreSQL, with coverage and its gates
 	$(GO) run ./scripts/gotest
@@ -28,6 +28,10 @@ bench: postgres ## print the benchmarks, each beside its yardstick
 
 bench-ingest: postgres ## one run of the import against a bare COPY; fails below 25 %
 	$(GO) test -run '^$$' -bench Ingest -benchtime 1x ./internal/ingest
+
+rehearse: ## score steam, reverse and sharp money over a whole simulated season (minutes)
+	MLB_REHEARSE_DAYS=200 $(GO) test -v -timeout 30m -run 'TestRulesAgainstTruth' ./internal/app
+	$(GO) test -v -timeout 30m -run 'TestSeasonOfPrices' ./internal/source/simulator
 
 fuzz: ## fuzz every parser, FUZZTIME each (100000x inputs, or a time)
 	@$(GO) run ./scripts/gofuzz $(or $(FUZZTIME),100000x)

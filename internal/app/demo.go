@@ -14,10 +14,10 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/source/statsapi"
 )
 
-// The demo shows one day of one simulated season.
-const (
-	demoSeed = 2026
-	demoDay  = 101 // of the season, past its middle
+// The demo shows one day of one simulated season: one with much to see.
+var (
+	demoSeason = simulator.Config{Season: 2025, Seed: 1}
+	demoDate   = mlb.Date{Year: 2025, Month: time.May, Day: 18}
 )
 
 // How often the demo looks at the simulated sources: seldom until the first
@@ -39,14 +39,14 @@ type Demo struct {
 	start time.Time // of the first game
 }
 
-// NewDemo prepares the demo's day, which lies in the season before now: none of
-// its moments is in the future. A demo that ran before goes on where it stood.
+// NewDemo prepares the demo's day. A demo that ran before goes on where it
+// stood.
 func (a *App) NewDemo(ctx context.Context, now time.Time) (*Demo, error) {
-	season, err := simulator.New(simulator.Config{Season: now.Year() - 1, Seed: demoSeed})
+	season, err := simulator.New(demoSeason)
 	if err != nil {
 		return nil, err
 	}
-	day, err := season.Day(season.Days()[demoDay])
+	day, err := season.Day(demoDate)
 	if err != nil {
 		return nil, err
 	}

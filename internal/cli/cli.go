@@ -23,11 +23,13 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 )
 
-// Exit codes: done, failed, misused.
+// Exit codes: done, failed, misused, and the answer "no" of a command that was
+// asked to say nothing.
 const (
 	exitDone   = 0
 	exitFailed = 1
 	exitMisuse = 2
+	exitNo     = 3
 )
 
 // errUsage marks a command that was called wrongly.
@@ -66,6 +68,8 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		return exitDone
 	case errors.Is(err, errUsage), isUsage(err):
 		return exitMisuse
+	case errors.Is(err, errSilent):
+		return exitNo
 	default:
 		return exitFailed
 	}
@@ -112,7 +116,7 @@ func (e *env) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&e.json, "json", false, "print JSON for machines")
 	root.PersistentFlags().BoolVar(&e.demo, "demo", false, "work on the database of synthetic data")
 	root.AddCommand(e.upCommand(), e.importCommand(), e.gamesCommand(), e.linesCommand(), e.opportunitiesCommand(), e.signalsCommand(), e.gradeCommand(),
-		e.identityCommand(), e.databaseCommand(), e.configCommand(), e.versionCommand())
+		e.identityCommand(), e.simulateCommand(), e.databaseCommand(), e.configCommand(), e.versionCommand())
 	return root
 }
 

@@ -164,7 +164,7 @@ func (e *env) sourcesCommand() *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&quiet, "quiet", false, "print nothing; exit 0 where a source is turned on, 1 where none is")
+	c.Flags().BoolVar(&quiet, "quiet", false, "print nothing; exit 0 where a source is turned on, 3 where none is")
 	return c
 }
 

@@ -153,7 +153,7 @@ func (e *env) printGrades(g app.Grades, day string) error {
 		}
 		game := g.Games[x.Game]
 		t.row(game.Matchup(), x.Market.String(), detect.Selection(game, x.LineKey, x.Side), g.Books[x.Book].Brand.Slug,
-			x.Opportunity.Price.String(), closing, clv, x.Outcome.String(), x.Event)
+			x.Price.String(), closing, clv, x.Outcome.String(), x.Event)
 	}
 	if err := t.print(); err != nil {
 		return err

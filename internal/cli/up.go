@@ -38,8 +38,8 @@ func (e *env) upCommand() *cobra.Command {
 			if e.demo {
 				job = e.demoJob
 			}
-			if err := job(ctx, a); err != nil {
-				return orInterrupted(ctx, err)
+			if err := job(ctx, a); err != nil && ctx.Err() == nil { // interrupted is no failure
+				return err
 			}
 			e.line("Stopped.")
 			return nil
@@ -153,26 +153,18 @@ func (e *env) passDay(ctx context.Context, a *app.App, d *app.Demo) error {
 		case <-tick.C:
 		}
 		if err := d.Advance(ctx, d.Clock().Add(demoTick*demoSpeed-1), e.now()); err != nil {
-			return orInterrupted(ctx, err)
+			return err
 		}
 		if d.Clock().Sub(asked) < demoAsk {
 			continue
 		}
 		asked = d.Clock()
 		if printed, err = e.found(ctx, a, d, printed); err != nil {
-			return orInterrupted(ctx, err)
+			return err
 		}
 	}
 	e.line("The day is over; what was found, graded:")
 	return e.gradeDay(ctx, a, d.Day())
-}
-
-// orInterrupted is no error where the user interrupted.
-func orInterrupted(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }
 
 // found prints the opportunities that were not printed before; nil printed

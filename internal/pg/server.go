@@ -285,6 +285,9 @@ func (c *cluster) create(ctx context.Context) error {
 	}
 	cmd := c.command(ctx, "initdb", args...)
 	if out, err := cmd.CombinedOutput(); err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("interrupted while the cluster was made: nothing is there yet: %w", ctx.Err())
+		}
 		return fmt.Errorf("make cluster in %s: %w: %s", half, err, lastLines(string(out)))
 	}
 	if err := os.Remove(c.dir); err != nil && !errors.Is(err, os.ErrNotExist) { // empty, or it would have been refused
@@ -426,7 +429,15 @@ func tail(file string, from int64) string {
 	return string(text)
 }
 
+// lastLines is what a program that failed said in the end. What it said of the
+// failure itself comes before what followed from it.
 func lastLines(s string) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
+	for _, mark := range []string{"No space left on device", "FATAL", "PANIC", "ERROR"} {
+		if i := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, mark) }); i >= 0 {
+			lines = lines[i:min(len(lines), i+2)]
+			break
+		}
+	}
 	return strings.Join(lines[max(0, len(lines)-4):], " | ")
 }

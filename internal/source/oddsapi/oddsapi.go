@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,7 +105,7 @@ func parse(text []byte) (b body, err error) {
 // parseEnvelope refuses an object without a list of events: an error message
 // of the API is one.
 func parseEnvelope(fields map[string]json.RawMessage) (b body, err error) {
-	if fields["data"] == nil && fields["games"] == nil {
+	if missing(fields["data"]) && missing(fields["games"]) {
 		var message string
 		_ = json.Unmarshal(fields["message"], &message) // best effort: it only explains
 		if message == "" {
@@ -125,6 +126,9 @@ func parseEnvelope(fields map[string]json.RawMessage) (b body, err error) {
 	b.FetchedAt, err = parseTime(fields, "fetched_at")
 	return b, err
 }
+
+// missing tells that a field is not there, or null.
+func missing(field json.RawMessage) bool { return field == nil || string(field) == "null" }
 
 // parseEvents reads a list of events, or one event alone. A list without one
 // that can be read is none.
@@ -181,21 +185,25 @@ func (b body) observedAt(rows []flat) (time.Time, error) {
 	return newest.UTC(), nil
 }
 
-// inDecimal tells whether the body's prices are decimal: it has one that no
-// American price can be, and none below 1.
+// inDecimal tells whether the body's prices are decimal. A price of -100 or less
+// is American, one with a fraction above 1 is decimal; where neither is there,
+// most prices decide. A sentinel below 1 says nothing.
 func inDecimal(rows []flat) bool {
-	decimal := false
+	small, large, broken := 0, 0, false
 	for _, f := range rows {
 		p, err := strconv.ParseFloat(string(f.outcome.Price), 64)
-		if err != nil {
-			continue
-		}
-		if p < 1 {
+		switch {
+		case err != nil:
+		case p <= -100:
 			return false
+		case p > 1 && p < 100:
+			small++
+			broken = broken || p != math.Trunc(p)
+		case p >= 100:
+			large++
 		}
-		decimal = decimal || p < 100
 	}
-	return decimal
+	return broken || small > large
 }
 
 // flat is one outcome with all it belongs to, or the innermost of them that

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
-	"github.com/mlb-betting/mlb-betting/internal/runs" //nolint:depguard // a pure package left of this one; .golangci.yml does not list it yet
+	"github.com/mlb-betting/mlb-betting/internal/runs"
 )
 
 // half is a half-inning as it was played.

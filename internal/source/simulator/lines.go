@@ -5,7 +5,7 @@ import (
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/odds"
-	"github.com/mlb-betting/mlb-betting/internal/runs" //nolint:depguard // a pure package left of this one; .golangci.yml does not list it yet
+	"github.com/mlb-betting/mlb-betting/internal/runs"
 )
 
 // line is the log-odds of a line's first side as a plane over the point.

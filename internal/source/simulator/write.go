@@ -13,7 +13,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
-	"os" //nolint:depguard // Write is for the command that was given a folder
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
