@@ -80,7 +80,9 @@ func (j *judge) ask(v market.View) {
 }
 
 func (j *judge) finish() {
+	book := func(id mlb.BookID) mlb.Book { return j.d.Books[id] }
 	for _, o := range j.last {
+		o.Reasons = detect.Explain(o, j.d.Games[o.Game], book)
 		j.d.Refused = append(j.d.Refused, o)
 	}
 	for _, all := range [][]mlb.Opportunity{j.d.Taken, j.d.Refused} {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/mlb-betting/mlb-betting/internal/ingest"
 	"github.com/mlb-betting/mlb-betting/internal/storetest"
 )
 
@@ -201,5 +202,72 @@ func TestWatch(t *testing.T) {
 	}
 	if err := cmd.Wait(); err != nil || len(seen) == 0 {
 		t.Errorf("watch: %v after %d opportunities", err, len(seen))
+	}
+}
+
+// run is the program's output; the test fails where the program does.
+func run(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := program(t.Context(), t, dir, args...)
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", args, err, complaints.String())
+	}
+	return string(out)
+}
+
+// A simulated day goes the whole way through the formats of the real sources:
+// schedule, prices, splits, results, opportunities, signals and grades.
+func TestSimulatedSeason(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	season := filepath.Join(dir, "season")
+	if out := run(t, dir, "simulate", "--season", "2025", "--seed", "3", "--days", "1", "--out", season); !strings.Contains(out, "SYNTHETIC") {
+		t.Errorf("not marked: %s", out)
+	}
+	files := func(pattern string) []string {
+		all, err := filepath.Glob(filepath.Join(season, pattern))
+		if err != nil || len(all) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		return all
+	}
+	prices := files("actionnetwork/*.jsonl.gz")
+	real := program(t.Context(), t, dir, "import", "odds", "--format", "actionnetwork", prices[0])
+	if out, err := real.CombinedOutput(); err == nil || !strings.Contains(string(out), "--demo") {
+		t.Errorf("simulated prices entered the real database: %v\n%s", err, out)
+	}
+	for _, args := range [][]string{
+		append([]string{"results", "--format", "statsapi"}, files("statsapi/*/schedule.json")...),
+		append([]string{"odds", "--format", "actionnetwork"}, prices...),
+		append([]string{"splits", "--format", "actionnetwork"}, prices...),
+		append([]string{"odds", "--format", "oddsapi"}, files("oddsapi/*/*.json.gz")...),
+		append([]string{"results", "--format", "statsapi"}, files("statsapi/*/livefeed-*.json.gz")...),
+	} {
+		for text := range strings.Lines(run(t, dir, append([]string{"--demo", "--json", "import"}, args...)...)) {
+			var r ingest.Report
+			if err := json.Unmarshal([]byte(text), &r); err != nil {
+				t.Fatalf("%s: %v", text, err)
+			}
+			// Prices in play are no pregame prices, suspended ones no prices.
+			if !r.Synthetic || r.Quarantined != r.Reasons["in_play"]+r.Reasons["bad_price"] || r.Read != r.Stored+r.Duplicate+r.Quarantined {
+				t.Errorf("%v: %s", args[:3], text)
+			}
+		}
+	}
+	var graded gradesJSON
+	if err := json.Unmarshal([]byte(run(t, dir, "--demo", "--json", "grade")), &graded); err != nil || len(graded.Bets) == 0 {
+		t.Fatalf("%d bets graded, %v", len(graded.Bets), err)
+	}
+	for _, b := range graded.Bets {
+		if b.Outcome != "void" && b.StartBasis != "actual" || b.Outcome == "manual" || b.Outcome == "pending" {
+			t.Errorf("%s: %s cut off by the %s start", b.Event, b.Outcome, b.StartBasis)
+		}
+	}
+	var signals []signalJSON
+	if err := json.Unmarshal([]byte(run(t, dir, "--demo", "--json", "signals")), &signals); err != nil || len(signals) == 0 {
+		t.Errorf("%d signals, %v", len(signals), err)
 	}
 }

@@ -291,8 +291,12 @@ func (s *stage) because(text string) error {
 	if s.last == nil {
 		return errors.New("because of nothing")
 	}
-	if !slices.Contains(s.last.Reasons, text) {
-		return fmt.Errorf("got the reasons\n%s", strings.Join(s.last.Reasons, "\n"))
+	reasons := s.last.Reasons
+	if s.last.Refused != "" {
+		reasons = Explain(*s.last, s.game, s.state.View(s.game, s.last.DetectedAt).Book)
+	}
+	if !slices.Contains(reasons, text) {
+		return fmt.Errorf("got the reasons\n%s", strings.Join(reasons, "\n"))
 	}
 	return nil
 }
@@ -314,8 +318,8 @@ func checkOpportunity(t testing.TB, cfg Config, quotes []mlb.Quote, o mlb.Opport
 	if noFair != (o.Fair == nil) || noFair && (o.EV != 0 || len(o.Reasons) > 0) {
 		t.Errorf("%+v: fair price %v, refused %q", o, o.Fair, o.Refused)
 	}
-	if o.Fair != nil && len(o.Reasons) < 2 {
-		t.Errorf("%+v: got the reasons %q, want the price and the EV in words", o, o.Reasons)
+	if (o.Refused == "") != (len(o.Reasons) == 3) {
+		t.Errorf("%+v: got the reasons %q, want price, EV and stake in words of what is taken alone", o, o.Reasons)
 	}
 	switch stake := o.StakeFraction; {
 	case o.Refused != "" && stake != 0:

@@ -73,10 +73,9 @@ func opportunity(v market.View, key mlb.LineKey, side mlb.Side, offer market.Off
 func judge(v market.View, cfg Config, o mlb.Opportunity, offer market.Offer, fair *mlb.Fair) mlb.Opportunity {
 	d := netDecimal(offer, cfg)
 	o.Fair, o.EV = fair, odds.EV(d, fair.Probability, 0)
-	o.Reasons = reasons(v, o, offer)
 	if o.Refused = refusal(v, cfg, o, offer, d); o.Refused == "" {
 		o.StakeFraction = odds.FractionalKelly(d, fair.Probability, 0, cfg.Kelly, cfg.MaxStake)
-		o.Reasons = append(o.Reasons, fmt.Sprintf("%.2g Kelly, at most %.1f %% of the bankroll: stake %.2f %%",
+		o.Reasons = append(Explain(o, v.Game(), v.Book), fmt.Sprintf("%.2g Kelly, at most %.1f %% of the bankroll: stake %.2f %%",
 			cfg.Kelly, 100*cfg.MaxStake, 100*o.StakeFraction))
 	}
 	return o
@@ -131,18 +130,24 @@ func refusal(v market.View, cfg Config, o mlb.Opportunity, best market.Offer, d 
 	}
 }
 
-func reasons(v market.View, o mlb.Opportunity, best market.Offer) []string {
+// Explain says in words what a comparison compared. Most comparisons are refused
+// and seen by nobody: a strategy explains what it takes, and who shows a
+// refused one asks.
+func Explain(o mlb.Opportunity, g mlb.Game, book func(mlb.BookID) mlb.Book) []string {
+	if o.Fair == nil {
+		return nil
+	}
 	fair := "beyond the scale"
 	if a, err := odds.FromProb(o.Fair.Probability); err == nil {
 		fair = a.String()
 	}
 	feeds := map[string]bool{}
 	for _, s := range o.Fair.Sources {
-		feeds[v.Book(s.Book).Brand.Feed] = true
+		feeds[book(s.Book).Brand.Feed] = true
 	}
 	return []string{
 		fmt.Sprintf("%s pays %s on %s; fair is %s (%.1f %%, give or take %.1f) from %d independent books",
-			best.Book.Brand.Slug, best.Price, Selection(v.Game(), o.LineKey, o.Side), fair,
+			book(o.Book).Brand.Slug, o.Price, Selection(g, o.LineKey, o.Side), fair,
 			100*o.Fair.Probability, 100*o.Fair.SE, len(feeds)),
 		fmt.Sprintf("EV %+.1f %% per unit staked", 100*o.EV),
 	}

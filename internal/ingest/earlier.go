@@ -140,9 +140,7 @@ func (r *run) refile(ctx context.Context, tx *store.DocTx, g group, told, old []
 	}
 	for _, q := range old {
 		if !lives[lineSide{q.Line, q.Side}].has(q) {
-			if err := r.dropTick(ctx, tx, q); err != nil {
-				return err
-			}
+			r.dropTick(q)
 		}
 	}
 	for _, l := range lives {
@@ -244,15 +242,15 @@ func (r *run) lifelines(g group, ticks []mlb.Quote) map[lineSide]*lifeline {
 }
 
 // dropTick forgets a tick that is no change any more.
-func (r *run) dropTick(ctx context.Context, tx *store.DocTx, q mlb.Quote) error {
+func (r *run) dropTick(q mlb.Quote) {
 	before := len(r.batch.Quotes)
 	r.batch.Quotes = slices.DeleteFunc(r.batch.Quotes, func(x mlb.Quote) bool { return x == q })
 	if len(r.batch.Quotes) < before {
 		r.batch.Counts.Stored--
 		r.batch.Counts.Duplicate++
-		return nil
+		return
 	}
-	return tx.DropTick(ctx, q)
+	r.batch.Dropped = append(r.batch.Dropped, q)
 }
 
 // rebuild makes a market's summaries and main lines anew from its ticks.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -75,6 +76,12 @@ func (t *taker) takeIn(ctx context.Context, tx *store.DocTx, rows []parsed, upTo
 	}
 	if err := r.load(ctx, tx); err != nil {
 		return err
+	}
+	// A document may tell one game after another: in order of time fewer prices
+	// are late.
+	byTime := func(a, b identified) int { return a.quote.ObservedAt.Compare(b.quote.ObservedAt) }
+	if !slices.IsSortedFunc(known, byTime) {
+		slices.SortStableFunc(known, byTime)
 	}
 	r.judgeAll(known)
 	if err := r.fileEarlier(ctx, tx); err != nil {

@@ -46,6 +46,7 @@ type Quarantined struct {
 // whole or not at all.
 type OddsBatch struct {
 	Quarantined []Quarantined
+	Dropped     []mlb.Quote // stored ticks that are no change any more
 	Quotes      []mlb.Quote
 	Polls       []mlb.Poll
 	Archive     []ArchivePrice
@@ -209,17 +210,6 @@ func (t *DocTx) Ticks(ctx context.Context, game mlb.GameID, book mlb.BookID, mar
 	return pgx.CollectRows(rows, scanQuote)
 }
 
-// DropTick forgets one tick.
-func (t *DocTx) DropTick(ctx context.Context, q mlb.Quote) error {
-	_, err := t.tx.Exec(ctx, `
-		DELETE FROM curated.quote WHERE game_id = $1 AND book_id = $2 AND market = $3 AND period = $4 AND line = $5
-			AND side = $6 AND observed_at = $7`, q.Game, q.Book, q.Market, q.Period, q.Line, q.Side, q.ObservedAt)
-	if err != nil {
-		return fmt.Errorf("drop tick: %w", err)
-	}
-	return nil
-}
-
 // Write stores the batch and moves the document on.
 func (t *DocTx) Write(ctx context.Context, b *OddsBatch) error {
 	for _, part := range []struct {
@@ -227,6 +217,7 @@ func (t *DocTx) Write(ctx context.Context, b *OddsBatch) error {
 		write func(context.Context, *OddsBatch) error
 	}{
 		{"quarantine", t.copyQuarantine},
+		{"dropped ticks", t.dropTicks},
 		{"quotes", t.copyQuotes},
 		{"polls", t.writePolls},
 		{"archive prices", t.copyArchive},
@@ -247,6 +238,30 @@ func (t *DocTx) copyQuarantine(ctx context.Context, b *OddsBatch) error {
 		q := &b.Quarantined[i]
 		return []any{t.doc.ID, int32(q.N), string(q.Reason), q.Detail, q.Text}
 	})
+}
+
+// dropTicks forgets ticks.
+func (t *DocTx) dropTicks(ctx context.Context, b *OddsBatch) error {
+	n := len(b.Dropped)
+	if n == 0 {
+		return nil
+	}
+	games, at := make([]int32, n), make([]time.Time, n)
+	var small [5][]int16 // book, market, period, line, side
+	for i, q := range b.Dropped {
+		games[i], at[i] = int32(q.Game), q.ObservedAt
+		for k, x := range [...]int16{int16(q.Book), int16(q.Market), int16(q.Period), int16(q.Line), int16(q.Side)} {
+			small[k] = append(small[k], x)
+		}
+	}
+	_, err := t.tx.Exec(ctx, `
+		DELETE FROM curated.quote q
+		USING unnest($1::int[], $2::smallint[], $3::smallint[], $4::smallint[], $5::smallint[], $6::smallint[], $7::timestamptz[])
+			AS d(game_id, book_id, market, period, line, side, observed_at)
+		WHERE (q.game_id, q.book_id, q.market, q.period, q.line, q.side, q.observed_at)
+			= (d.game_id, d.book_id, d.market, d.period, d.line, d.side, d.observed_at)`,
+		games, small[0], small[1], small[2], small[3], small[4], at)
+	return err
 }
 
 func (t *DocTx) copyQuotes(ctx context.Context, b *OddsBatch) error {
