@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -74,8 +75,8 @@ func TestRulesAgainstTruth(t *testing.T) {
 	if float64(steam.found) < 0.9*float64(steam.planted) || steam.planted == 0 {
 		t.Errorf("steam: %s, want 90 %% found", steam)
 	}
-	if false_ := steam.signals - steam.right; false_ > days {
-		t.Errorf("steam: %d false signals in %d days, want at most one a day", false_, days)
+	if wrong := steam.signals - steam.right; wrong > days {
+		t.Errorf("steam: %d false signals in %d days, want at most one a day", wrong, days)
 	}
 }
 
@@ -199,7 +200,7 @@ func shown(t *testing.T, day *simulator.Day, byEvent map[int64]mlb.GameID) (all 
 		}
 		for {
 			row, err := rows.Next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

@@ -235,8 +235,8 @@ func TestSimulatedSeason(t *testing.T) {
 		return all
 	}
 	prices := files("actionnetwork/*.jsonl.gz")
-	real := program(t.Context(), t, dir, "import", "odds", "--format", "actionnetwork", prices[0])
-	if out, err := real.CombinedOutput(); err == nil || !strings.Contains(string(out), "--demo") {
+	mixing := program(t.Context(), t, dir, "import", "odds", "--format", "actionnetwork", prices[0])
+	if out, err := mixing.CombinedOutput(); err == nil || !strings.Contains(string(out), "--demo") {
 		t.Errorf("simulated prices entered the real database: %v\n%s", err, out)
 	}
 	for _, args := range [][]string{

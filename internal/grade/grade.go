@@ -434,7 +434,7 @@ func (c caseOf) tie(event string) verdict {
 	}
 }
 
-// words prints a score, the home side's runs first.
-func words(s mlb.Score) string { return fmt.Sprintf("%d-%d", s.Home, s.Away) }
+// words prints a score, the away side's runs first, as a matchup is written.
+func words(s mlb.Score) string { return fmt.Sprintf("%d-%d", s.Away, s.Home) }
 
 func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -133,32 +133,32 @@ func judge(t testing.TB, slug string, b Bet, tl Timeline) Grading {
 }
 
 const (
-	nine       = "000 120 000 | 100 000 31x"     // 5-3, the home side did not bat in the 9th
-	byOne      = "000 120 000 | 100 000 21x"     // 4-3
-	away53     = "200 000 003 | 000 021 000"     // 3-5, all nine
-	walkOff    = "000 030 000 | 000 000 301"     // 4-3 in the 9th
-	slam       = "000 030 000 | 000 000 304"     // 7-3 in the 9th
-	shutout    = "000 000 000 | 000 001 00x"     // 1-0
-	extraHome  = "000 200 000 1 | 000 002 000 2" // 4-3 in the 10th
-	extraAway  = "000 200 000 4 | 000 002 000 1" // 3-6 in 10
-	rain5      = "100 00 | 300 00"               // called after five, 3-1
-	rain45     = "100 00 | 300 0"                // called after four and a half, 3-1
+	nine       = "000 120 000 | 100 000 31x"     // 3-5, the home side did not bat in the 9th
+	byOne      = "000 120 000 | 100 000 21x"     // 3-4
+	away53     = "200 000 003 | 000 021 000"     // 5-3, all nine
+	walkOff    = "000 030 000 | 000 000 301"     // 3-4 in the 9th
+	slam       = "000 030 000 | 000 000 304"     // 3-7 in the 9th
+	shutout    = "000 000 000 | 000 001 00x"     // 0-1
+	extraHome  = "000 200 000 1 | 000 002 000 2" // 3-4 in the 10th
+	extraAway  = "000 200 000 4 | 000 002 000 1" // 6-3 in 10
+	rain5      = "100 00 | 300 00"               // called after five, 1-3
+	rain45     = "100 00 | 300 0"                // called after four and a half, 1-3
 	rain45pad  = "100 00xxxx | 300 0xxxxx"       // the same, as some sources pad it
-	rain5away  = "300 00 | 100 00"               // called after five, 1-3
+	rain5away  = "300 00 | 100 00"               // called after five, 3-1
 	rain5tie   = "100 00 | 100 00"               // called, 1-1
 	rain6      = "104 000 | 301 001"             // called after six, 5-5 at the end
 	rain6home  = "104 000 | 301 100"             // 5-5
-	rain7      = "014 000 0 | 220 000 0"         // called after seven, 4-5
-	mid7behind = "000 000 3 | 200 000"           // the top of the 7th took the lead, then rain: 2-3
-	mid7ahead  = "000 000 1 | 200 000"           // 2-1
+	rain7      = "014 000 0 | 220 000 0"         // called after seven, 5-4
+	mid7behind = "000 000 3 | 200 000"           // the top of the 7th took the lead, then rain: 3-2
+	mid7ahead  = "000 000 1 | 200 000"           // 1-2
 	mid7level  = "000 000 2 | 200 000"           // 2-2
-	in7behind  = "000 000 3 | 200 000 0"         // the home side has begun to bat, behind, 2-3
-	in7took    = "000 000 3 | 200 000 2"         // and has taken the lead, 4-3
-	seven      = "010 000 0 | 200 010 x"         // of a seven-inning doubleheader, 3-1
-	seven8     = "010 020 0 1 | 200 010 0 2"     // 5-4 in its 8th
-	mid10      = "000 020 000 2 | 000 002 000"   // called in the middle of the 10th, 2-4
+	in7behind  = "000 000 3 | 200 000 0"         // the home side has begun to bat, behind, 3-2
+	in7took    = "000 000 3 | 200 000 2"         // and has taken the lead, 3-4
+	seven      = "010 000 0 | 200 010 x"         // of a seven-inning doubleheader, 1-3
+	seven8     = "010 020 0 1 | 200 010 0 2"     // 4-5 in its 8th
+	mid10      = "000 020 000 2 | 000 002 000"   // called in the middle of the 10th, 4-2
 	four       = "100 0 | 300 0"                 // stopped after four
-	f5tie      = "010 010 000 | 200 000 01x"     // 2-2 after five, then 3-2
+	f5tie      = "010 010 000 | 200 000 01x"     // 2-2 after five, then 2-3
 )
 
 func TestGradeFinals(t *testing.T) {
@@ -168,9 +168,9 @@ func TestGradeFinals(t *testing.T) {
 		event           string
 	}{
 		// nine innings, or eight and a half
-		{"", "moneyline home", nine, Win, "final 5-3"},
-		{"", "moneyline away", nine, Lose, "final 5-3"},
-		{"", "run_line home -1.5", nine, Win, "final 5-3, margin 2 against -1.5"},
+		{"", "moneyline home", nine, Win, "final 3-5"},
+		{"", "moneyline away", nine, Lose, "final 3-5"},
+		{"", "run_line home -1.5", nine, Win, "final 3-5, margin 2 against -1.5"},
 		{"", "run_line away +1.5", nine, Lose, "margin -2 against +1.5"},
 		{"", "run_line home -1.5", byOne, Lose, "margin 1 against -1.5"},
 		{"", "run_line away +1.5", byOne, Win, "margin -1 against +1.5"},
@@ -191,32 +191,32 @@ func TestGradeFinals(t *testing.T) {
 		{"", "total under 1", shutout, Push, ""},
 		{"", "moneyline home", shutout, Win, ""},
 		// walk-offs: the winning run ends it, so the margin is what it is
-		{"", "moneyline home", walkOff, Win, "final 4-3"},
+		{"", "moneyline home", walkOff, Win, "final 3-4"},
 		{"", "run_line home -1.5", walkOff, Lose, ""},
 		{"", "total over 7", walkOff, Push, ""},
 		{"", "run_line home -1.5", slam, Win, "margin 4"},
 		// extra innings count in the full game
-		{"", "moneyline home", extraHome, Win, "final 4-3"},
+		{"", "moneyline home", extraHome, Win, "final 3-4"},
 		{"", "total over 6.5", extraHome, Win, ""},
-		{"", "moneyline away", extraAway, Win, "final 3-6"},
+		{"", "moneyline away", extraAway, Win, "final 6-3"},
 		{"", "run_line away -1.5", extraAway, Win, "margin 3"},
 		// called early: a moneyline is official after five
-		{"", "moneyline home", rain5, Win, "called after 5 innings, 3-1"},
+		{"", "moneyline home", rain5, Win, "called after 5 innings, 1-3"},
 		{"", "moneyline away", rain5, Lose, ""},
-		{"", "moneyline home", rain45, Win, "called after 4½ innings, 3-1"},
+		{"", "moneyline home", rain45, Win, "called after 4½ innings, 1-3"},
 		{"", "moneyline home", rain45pad, Win, ""},
 		{"", "moneyline away", rain5away, Win, ""},
 		{"", "moneyline home", rain5tie, Push, "a tie"},
 		{"", "moneyline away", rain5tie, Push, "a tie"},
 		{"", "moneyline home", rain6, Push, ""},
-		{"", "moneyline away", rain7, Win, "called after 7 innings, 4-5"},
-		{"", "moneyline home", four, Void, "3-1 after 4 innings: too short"},
+		{"", "moneyline away", rain7, Win, "called after 7 innings, 5-4"},
+		{"", "moneyline home", four, Void, "1-3 after 4 innings: too short"},
 		{"", "moneyline home", "100 0 | 300 x", Void, ""},
 		// the last full inning, except that the home side's bottom half counts
-		{"", "moneyline home", mid7behind, Win, "called at 2-3, last full inning 2-0"},
+		{"", "moneyline home", mid7behind, Win, "called at 3-2, last full inning 0-2"},
 		{"", "moneyline away", mid7behind, Lose, ""},
 		{"", "moneyline home", mid7ahead, Win, ""},
-		{"", "moneyline home", mid7level, Win, "last full inning 2-0"},
+		{"", "moneyline home", mid7level, Win, "last full inning 0-2"},
 		{"", "moneyline home", in7took, Win, ""},
 		{"", "moneyline home", in7behind, Manual, "whether the last inning was completed is not told"},
 		{"", "moneyline home", mid10, Push, "last full inning 2-2, a tie"},
@@ -229,7 +229,7 @@ func TestGradeFinals(t *testing.T) {
 		{"", "total under 10.5", rain6, Void, ""},
 		{"", "total over 10", rain6, Void, ""}, // ten runs, a push if it ended here, are not decided
 		// already decided: the over has its runs, and the under can never have
-		{"fanduel", "total over 7.5", rain7, Win, "too short, but already decided at 4-5, 9 runs against 7.5"},
+		{"fanduel", "total over 7.5", rain7, Win, "too short, but already decided at 5-4, 9 runs against 7.5"},
 		{"fanduel", "total under 7.5", rain7, Lose, "already decided"},
 		{"draftkings", "total over 8.5", rain7, Win, ""},
 		{"betmgm", "total over 8.5", rain7, Win, ""},
@@ -246,7 +246,7 @@ func TestGradeFinals(t *testing.T) {
 		{"bookmaker", "moneyline home", rain5, Manual, "whether that is official cannot be told"},
 		{"bookmaker", "moneyline home", nine, Win, ""},
 		// first five
-		{"", "f5 moneyline away", nine, Win, "after five innings 1-3"},
+		{"", "f5 moneyline away", nine, Win, "after five innings 3-1"},
 		{"", "f5 moneyline home", nine, Lose, ""},
 		{"", "f5 run_line away -1.5", nine, Win, ""},
 		{"", "f5 run_line home +2", nine, Push, ""},
@@ -257,20 +257,20 @@ func TestGradeFinals(t *testing.T) {
 		{"", "f5 run_line home -0.5", f5tie, Lose, ""},
 		{"", "f5 run_line away +0.5", f5tie, Win, ""},
 		{"", "f5 total over 4.5", extraHome, Lose, "2 runs"},
-		{"", "f5 moneyline home", rain6, Lose, "after five innings 4-5"}, // the rain came later
+		{"", "f5 moneyline home", rain6, Lose, "after five innings 5-4"}, // the rain came later
 		{"", "f5 moneyline away", rain5away, Win, ""},
 		{"", "f5 moneyline home", rain5, Manual, "whether that is official cannot be told"},
 		{"", "f5 total over 3", rain5, Manual, ""},
 		{"", "f5 moneyline home", rain45, Void, "too short"},
 		{"", "f5 total over 3.5", rain45, Manual, "over 3.5 already"},
 		{"", "f5 total over 4", rain45, Void, ""},
-		{"draftkings", "f5 total over 3.5", rain45, Win, "already decided at 3-1"},
-		{"pinnacle", "f5 moneyline home", rain45, Win, "after five innings 3-1"},
+		{"draftkings", "f5 total over 3.5", rain45, Win, "already decided at 1-3"},
+		{"pinnacle", "f5 moneyline home", rain45, Win, "after five innings 1-3"},
 		{"pinnacle", "f5 run_line home -1.5", rain45, Win, ""},
 		{"pinnacle", "f5 total over 3.5", rain45, Manual, ""},
 		{"", "f5 moneyline home", four, Void, ""},
 		// only the final score is told
-		{"", "moneyline home", "3-4", Win, "final 4-3"},
+		{"", "moneyline home", "3-4", Win, "final 3-4"},
 		{"", "run_line home -1.5", "3-4", Lose, ""},
 		{"", "total over 7", "3-4", Push, ""},
 		{"", "moneyline home", "0-0", Manual, "a tie of 0-0 is a game called, or no score"},
@@ -313,7 +313,7 @@ func TestGradeLastHalf(t *testing.T) {
 		want      Outcome
 	}{
 		{"moneyline home", in7behind, Complete, Lose},
-		{"moneyline home", in7behind, Incomplete, Win}, // back to 2-0 after six
+		{"moneyline home", in7behind, Incomplete, Win}, // back to 0-2 after six
 		{"moneyline home", in7took, Incomplete, Win},
 		{"f5 moneyline home", rain5, Complete, Win},
 		{"f5 moneyline home", rain5, Incomplete, Void},
@@ -381,7 +381,7 @@ func TestGradeNineInningSource(t *testing.T) {
 	r = game(t, nine)
 	r.Score.Home++
 	for _, bet := range []string{"moneyline home", "f5 moneyline home"} {
-		if g := judge(t, "", ticket(t, bet), timeline(r)); g.Outcome != Manual || g.Event != "the innings add up to 5-3, the score is 6-3" {
+		if g := judge(t, "", ticket(t, bet), timeline(r)); g.Outcome != Manual || g.Event != "the innings add up to 3-5, the score is 3-6" {
 			t.Errorf("%s: got %s (%s)", bet, g.Outcome, g.Event)
 		}
 	}
@@ -418,7 +418,7 @@ func TestGradeNotFinal(t *testing.T) {
 		"nothing told":          {"", "moneyline home", "", 0, nil, Pending, "no result has been told"},
 		"scheduled":             {"", "moneyline home", "", mlb.Scheduled, nil, Pending, "has not begun"},
 		"in progress":           {"", "moneyline home", rain6, mlb.InProgress, nil, Pending, "in progress"},
-		"first five is over":    {"", "f5 moneyline away", rain6, mlb.InProgress, nil, Win, "after five innings 4-5"},
+		"first five is over":    {"", "f5 moneyline away", rain6, mlb.InProgress, nil, Win, "after five innings 5-4"},
 		"first five is not":     {"", "f5 moneyline home", rain5, mlb.InProgress, nil, Pending, ""},
 		"in the bottom 5th":     {"pinnacle", "f5 run_line home -1.5", rain5, mlb.InProgress, nil, Pending, ""},
 		"cancelled":             {"", "moneyline home", "", mlb.Cancelled, nil, Void, "cancelled"},
@@ -450,15 +450,15 @@ func TestGradeNotFinal(t *testing.T) {
 
 		"suspended, book unknown":  {"", "moneyline home", rain6, mlb.Suspended, nil, Manual, "how long the book waits is not known"},
 		"suspended, in the window": {"draftkings", "moneyline home", in7took, mlb.Suspended, nil, Pending, "until 2026-07-20 11:05 UTC"},
-		"suspended, five decided":  {"draftkings", "f5 total over 1.5", in7took, mlb.Suspended, nil, Win, "after five innings 2-0"},
+		"suspended, five decided":  {"draftkings", "f5 total over 1.5", in7took, mlb.Suspended, nil, Win, "after five innings 0-2"},
 		"suspended, window over":   {"draftkings", "moneyline home", in7took, mlb.Suspended, func(x *Timeline) { x.AsOf = at(37) }, Void, "not resumed in time"},
-		"the same, over decided":   {"draftkings", "total over 6.5", in7took, mlb.Suspended, func(x *Timeline) { x.AsOf = at(37) }, Win, "not resumed in time, but already decided at 4-3"},
+		"the same, over decided":   {"draftkings", "total over 6.5", in7took, mlb.Suspended, func(x *Timeline) { x.AsOf = at(37) }, Win, "not resumed in time, but already decided at 3-4"},
 		"the same, under decided":  {"draftkings", "total under 6.5", in7took, mlb.Suspended, func(x *Timeline) { x.AsOf = at(37) }, Lose, ""},
 		"the same, not decided":    {"draftkings", "total under 7.5", in7took, mlb.Suspended, func(x *Timeline) { x.AsOf = at(37) }, Void, ""},
 		"postseason waits":         {"draftkings", "moneyline home", in7took, mlb.Suspended, func(x *Timeline) { x.AsOf, x.Postseason = at(90), true }, Pending, "postseason"},
 		"postseason, not known":    {"espnbet", "moneyline home", in7took, mlb.Suspended, func(x *Timeline) { x.Postseason = true }, Manual, "in the postseason"},
 		"postseason, completed":    {"draftkings", "moneyline home", nine, mlb.Final, func(x *Timeline) { x.Suspension, x.Postseason = stop(rain6, at(90)), true }, Win, ""},
-		"resumed in time":          {"draftkings", "moneyline home", nine, mlb.Final, func(x *Timeline) { x.Suspension = stop(rain6, at(20)) }, Win, "final 5-3"},
+		"resumed in time":          {"draftkings", "moneyline home", nine, mlb.Final, func(x *Timeline) { x.Suspension = stop(rain6, at(20)) }, Win, "final 3-5"},
 		"resumed too late":         {"draftkings", "moneyline home", nine, mlb.Final, func(x *Timeline) { x.Suspension = stop(rain6, at(60)) }, Void, ""},
 		"too late, over decided":   {"draftkings", "total over 9.5", nine, mlb.Final, func(x *Timeline) { x.Suspension = stop(rain6, at(60)) }, Win, "5-5, 10 runs"},
 		"too late, five decided":   {"draftkings", "f5 moneyline away", rain6, mlb.Final, func(x *Timeline) { x.Suspension = stop(rain6, at(60)) }, Win, ""},
@@ -472,7 +472,7 @@ func TestGradeNotFinal(t *testing.T) {
 		"no start told":            {"draftkings", "moneyline home", rain6, mlb.Suspended, func(x *Timeline) { x.Scheduled = time.Time{} }, Manual, "start is not told"},
 		"no innings at the stop":   {"draftkings", "total over 6.5", "3-4", mlb.Suspended, func(x *Timeline) { x.AsOf = at(60) }, Manual, "no innings told"},
 		"odd innings at the stop":  {"draftkings", "total over 6.5", "00 | 000", mlb.Suspended, func(x *Timeline) { x.AsOf = at(60) }, Manual, "do not fit"},
-		"BetMGM, official at stop": {"betmgm VA", "moneyline away", rain7, mlb.Suspended, func(x *Timeline) { x.Suspension, x.AsOf = stop(rain7, time.Time{}), at(37) }, Win, "called after 7 innings, 4-5"},
+		"BetMGM, official at stop": {"betmgm VA", "moneyline away", rain7, mlb.Suspended, func(x *Timeline) { x.Suspension, x.AsOf = stop(rain7, time.Time{}), at(37) }, Win, "called after 7 innings, 5-4"},
 		"BetMGM, not official":     {"betmgm VA", "moneyline away", four, mlb.Suspended, func(x *Timeline) { x.AsOf = at(37) }, Void, ""},
 		"BetMGM, run line":         {"betmgm VA", "run_line away -0.5", rain7, mlb.Suspended, func(x *Timeline) { x.AsOf = at(37) }, Void, ""},
 		"BetMGM elsewhere":         {"betmgm", "moneyline away", rain7, mlb.Suspended, func(x *Timeline) { x.AsOf = at(37) }, Manual, "how long"},
@@ -485,8 +485,8 @@ func TestGradeNotFinal(t *testing.T) {
 		"48 hours, stop not told":  {"espnbet", "moneyline home", rain6, mlb.Suspended, func(x *Timeline) { x.AsOf = at(55) }, Pending, ""},
 		"disputed": {"", "moneyline home", nine, mlb.Final, func(x *Timeline) {
 			x.Claims = []Claim{{"sbr", mlb.Score{Home: 5, Away: 3}}, {"retrosheet", mlb.Score{Home: 5, Away: 4}}}
-		}, Manual, "sbr says 5-3, retrosheet says 5-4"},
-		"disputed with the result":  {"", "moneyline home", nine, mlb.Final, func(x *Timeline) { x.Claims = []Claim{{"sbr", mlb.Score{Home: 4, Away: 3}}} }, Manual, "sbr says 4-3, the result says 5-3"},
+		}, Manual, "sbr says 3-5, retrosheet says 4-5"},
+		"disputed with the result":  {"", "moneyline home", nine, mlb.Final, func(x *Timeline) { x.Claims = []Claim{{"sbr", mlb.Score{Home: 4, Away: 3}}} }, Manual, "sbr says 3-4, the result says 3-5"},
 		"agreed":                    {"", "moneyline home", nine, mlb.Final, func(x *Timeline) { x.Claims = []Claim{{"sbr", mlb.Score{Home: 5, Away: 3}}} }, Win, ""},
 		"a score below 0":           {"", "moneyline home", "3--1", mlb.Final, nil, Manual, "no score"},
 		"first five, score below 0": {"", "f5 moneyline home", "3--1", mlb.Final, nil, Manual, "no score"},
