@@ -139,10 +139,14 @@ func (e *env) resultsWith(ctx context.Context, i fileImport) (r ingest.Report, e
 	}
 	defer i.file.Close()
 	r, err = e.importResults(ctx, i)
-	if err != nil || own {
+	switch {
+	case err != nil, own:
 		return r, err
+	case r.Known: // with another file that refers to it
+		return ingest.Report{}, nil
+	default:
+		return ingest.Report{}, e.printReport(r)
 	}
-	return ingest.Report{}, e.printReport(r)
 }
 
 func (e *env) importResults(ctx context.Context, i fileImport) (ingest.Report, error) {

@@ -140,7 +140,7 @@ func ingestRows(b *testing.B, db *store.DB, rows int) time.Duration {
 		b.Fatal(err)
 	}
 	doc, err := db.ReceiveDoc(ctx, store.Doc{
-		SourceID: aliases.Source.ID, Format: f.Name, Name: "bench", Confirmation: f.Confirmation,
+		SourceID: aliases.Source.ID, Kind: store.Odds, Format: f.Name, Name: "bench", Confirmation: f.Confirmation,
 	}, strings.NewReader("bench"))
 	if err != nil {
 		b.Fatal(err)
