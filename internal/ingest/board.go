@@ -128,14 +128,17 @@ func tick(s *store.LineSummary, q *mlb.Quote, start time.Time) *store.LineSummar
 	}
 	s.Price, s.ChangedAt, s.SeenAt = q.Price, q.ObservedAt, q.ObservedAt
 	s.Ticks++
+	if q.ObservedAt.Before(start) { // withdrawn, it has no closing price
+		s.Close, s.ClosedAt = q.Price, q.ObservedAt
+	}
+	if !q.Price.Valid() {
+		return s
+	}
 	if odds.Better(s.Low, q.Price) {
 		s.Low = q.Price
 	}
 	if odds.Better(q.Price, s.High) {
 		s.High = q.Price
-	}
-	if q.ObservedAt.Before(start) {
-		s.Close, s.ClosedAt = q.Price, q.ObservedAt
 	}
 	return s
 }
@@ -148,7 +151,7 @@ func tick(s *store.LineSummary, q *mlb.Quote, start time.Time) *store.LineSummar
 func (l *ladder) mainLine() (best mlb.Line, ok bool) {
 	least := math.Inf(1)
 	for _, r := range l.lines {
-		if r.sides[0] == nil || r.sides[1] == nil {
+		if r.sides[0] == nil || r.sides[1] == nil || !r.sides[0].Price.Valid() || !r.sides[1].Price.Valid() {
 			continue
 		}
 		q1, q2 := r.sides[0].Price.Prob(), r.sides[1].Price.Prob()

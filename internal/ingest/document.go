@@ -46,6 +46,7 @@ func takeWhole(ctx context.Context, db *store.DB, sourceName string, doc store.D
 	if err != nil {
 		return Report{}, fmt.Errorf("%s: %w", doc.Name, damaged(err))
 	}
+	doc.Fence = opt.Fence
 	doc.SourceID, doc.SHA256, doc.Size = aliases.Source.ID, sha256.Sum256(text), int64(len(text))
 	unlock, err := db.LockWriters(ctx, opt.Wait)
 	if err != nil {

@@ -132,7 +132,11 @@ func (r *run) refile(ctx context.Context, tx *store.DocTx, g group, told, old []
 	stored := map[mlb.Quote]bool{}
 	for _, q := range old {
 		stored[q] = true
+		if !q.Price.Valid() { // nobody tells that a price is not there
+			told = append(told, q)
+		}
 	}
+	slices.SortStableFunc(told, func(a, b mlb.Quote) int { return a.ObservedAt.Compare(b.ObservedAt) })
 	lives := retell(told)
 	brought := map[mlb.Quote]bool{}
 	for i := range r.earlier[g] {

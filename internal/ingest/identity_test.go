@@ -394,3 +394,50 @@ func TestResolve(t *testing.T) {
 		t.Errorf("the source's name leads elsewhere: %+v", r)
 	}
 }
+
+// A complete capture that does not show a price any more withdraws it: it has
+// no closing price, and comes back as a new tick.
+func TestWithdrawn(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	total := func(clock string, line mlb.Line, side mlb.Side, price odds.American) source.OddsRow {
+		return named(t, func(r *source.OddsRow) {
+			r.ObservedAt, r.Start, r.Complete = at(clock), at("23:05"), true
+			r.Market, r.Line, r.Side, r.Price = mlb.Total, line, side, american(t, price)
+		})
+	}
+	both := func(clock string, line mlb.Line) []source.OddsRow {
+		return []source.OddsRow{total(clock, line, mlb.Over, -110), total(clock, line, mlb.Under, -110)}
+	}
+	takeOdds(t, db, append(both("10:00", 17), both("11:00", 18)...)...) // 8.5, then 9
+	takeOdds(t, db, both("12:00", 18)...)
+	g := gameIDs(t, db)[0]
+	ticks, err := db.Ticks(t.Context(), []mlb.GameID{g})
+	if err != nil || len(ticks) != 6 {
+		t.Fatalf("%d ticks, %v; want four prices and two withdrawals", len(ticks), err)
+	}
+	for _, q := range ticks {
+		if gone := q.ObservedAt.Equal(at("11:00")) && q.Line == 17; gone == q.Price.Valid() {
+			t.Errorf("%+v: withdrawn %v", q, gone)
+		}
+	}
+	lines, err := db.LineSummaries(t.Context(), []mlb.GameID{g})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range lines {
+		if offered := s.Line == 18; s.Price.Valid() != offered || s.Close.Valid() != offered || !s.High.Valid() {
+			t.Errorf("%+v: offered %v", s, offered)
+		}
+	}
+	// An older capture told late leaves the withdrawal, and 8.5 comes back.
+	takeOdds(t, db, both("10:30", 17)...)
+	takeOdds(t, db, append(both("13:00", 17), both("13:00", 18)...)...)
+	if ticks, err = db.Ticks(t.Context(), []mlb.GameID{g}); err != nil || len(ticks) != 8 {
+		t.Errorf("%d ticks, %v; want the two that came back too", len(ticks), err)
+	}
+	main, err := db.MainLines(t.Context(), g)
+	if err != nil || len(main) != 3 || main[1].Line != 18 || main[2].Line != 17 {
+		t.Errorf("main lines %+v, %v; want 8.5, 9 and 8.5 again", main, err)
+	}
+}

@@ -57,8 +57,9 @@ func (r *Report) Add(o Report) {
 // Options are what a caller may choose about an import.
 type Options struct {
 	DryRun bool
-	Now    time.Time // rows from after it are impossible
-	Wait   bool      // for another import to end, rather than fail
+	Now    time.Time    // rows from after it are impossible
+	Wait   bool         // for another import to end, rather than fail
+	Fence  *store.Fence // nothing is written once it is lost; nil: it cannot be
 	// Progress, where set, hears after each run of rows how many are done and
 	// how many there are.
 	Progress func(done, all int64)
@@ -76,7 +77,7 @@ func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name stri
 	}
 	doc := store.Doc{
 		SourceID: aliases.Source.ID, Kind: store.Odds, Format: format.Name, Name: name,
-		Synthetic: format.Synthetic, Confirmation: format.Confirmation,
+		Synthetic: format.Synthetic, Confirmation: format.Confirmation, Fence: opt.Fence,
 	}
 	if opt.rows, err = inspect(format, body, &doc); err != nil {
 		return Report{}, fmt.Errorf("%s: %w", name, err)

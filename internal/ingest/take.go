@@ -69,6 +69,7 @@ func (t *taker) takeIn(ctx context.Context, tx *store.DocTx, rows []parsed, upTo
 		batch:   &store.OddsBatch{Quotes: make([]mlb.Quote, 0, len(rows))},
 		changed: map[*store.LineSummary]bool{}, polls: map[mlb.Poll]bool{},
 		dirty: map[group]bool{}, earlier: map[group][]identified{},
+		capture: capture{map[gameBook]bool{}, map[marketPeriod]bool{}},
 	}
 	known, err := r.identify(ctx, tx, rows)
 	if err != nil {
@@ -97,7 +98,8 @@ type run struct {
 	upTo    int64 // the document's last row in this run
 	batch   *store.OddsBatch
 	changed map[*store.LineSummary]bool
-	polls   map[mlb.Poll]bool
+	polls   map[mlb.Poll]bool // and whether every price was shown
+	capture capture
 	dirty   map[group]bool // groups touched at the capture being judged
 	earlier map[group][]identified
 	fresh   []mlb.GameID // games not on the board yet
@@ -231,8 +233,8 @@ func (r *run) judgeAll(known []identified) {
 
 func (r *run) judge(k *identified) {
 	q := &k.quote
-	r.polls[mlb.Poll{Game: q.Game, Book: q.Book, ObservedAt: q.ObservedAt}] = true
 	g := groupOf(q)
+	r.look(k)
 	l := r.board.ladder(g)
 	slot := l.at(q.Line, sideIndex(q.Market, q.Side))
 	what := judge(*slot, q)
@@ -266,8 +268,69 @@ func (r *run) clash(k *identified, stored fmt.Stringer) {
 	})
 }
 
-// closeCapture decides the main line of every market that changed at once.
+// look notes that a book's prices of a game were looked at.
+func (r *run) look(k *identified) {
+	q := &k.quote
+	poll := mlb.Poll{Game: q.Game, Book: q.Book, ObservedAt: q.ObservedAt}
+	r.polls[poll] = r.polls[poll] || k.row.Complete
+	if k.row.Complete {
+		r.capture.books[gameBook{q.Game, q.Book}] = true
+		r.capture.markets[marketPeriod{q.Market, q.Period}] = true
+	}
+}
+
+// capture is what a source showed at one moment of the books of which it shows
+// every price.
+type capture struct {
+	books   map[gameBook]bool
+	markets map[marketPeriod]bool // that it shows of any of them
+}
+
+type gameBook struct {
+	game mlb.GameID
+	book mlb.BookID
+}
+
+type marketPeriod struct {
+	market mlb.Market
+	period mlb.Period
+}
+
+// withdraw takes back the prices that a complete capture does not show any
+// more.
+func (r *run) withdraw(at time.Time) {
+	for k := range r.capture.books {
+		for m := range r.capture.markets {
+			r.withdrawFrom(group{k.game, k.book, m.market, m.period}, at)
+		}
+	}
+	clear(r.capture.books)
+	clear(r.capture.markets)
+}
+
+func (r *run) withdrawFrom(g group, at time.Time) {
+	l := r.board[g]
+	if l == nil || !at.After(l.closed) {
+		return
+	}
+	if _, late := r.earlier[g]; late {
+		return
+	}
+	for s := range l.prices() {
+		if !s.Price.Valid() || !s.SeenAt.Before(at) {
+			continue
+		}
+		q := mlb.Quote{LineKey: s.LineKey, Book: s.Book, Side: s.Side, ObservedAt: at}
+		tick(s, &q, r.loaded[q.Game])
+		r.changed[s], r.dirty[g] = true, true
+		r.batch.Quotes = append(r.batch.Quotes, q)
+	}
+}
+
+// closeCapture decides what was withdrawn at once, and the main line of every
+// market that changed.
 func (r *run) closeCapture(at time.Time) {
+	r.withdraw(at)
 	for g := range r.dirty {
 		l := r.board[g]
 		l.closed = at
@@ -292,7 +355,7 @@ func (r *run) collect() {
 	for s := range r.changed {
 		r.batch.Summaries = append(r.batch.Summaries, s)
 	}
-	for p := range r.polls {
-		r.batch.Polls = append(r.batch.Polls, p)
+	for p, complete := range r.polls {
+		r.batch.Polls = append(r.batch.Polls, store.Poll{Poll: p, Complete: complete})
 	}
 }

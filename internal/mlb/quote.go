@@ -15,7 +15,8 @@ type LineKey struct {
 	Line   Line // from the home side's view; 0 for a moneyline
 }
 
-// Quote is one price of one book at one moment: a tick.
+// Quote is one price of one book at one moment: a tick. Without a price it says
+// that the book withdrew the one before it.
 type Quote struct {
 	LineKey
 	Book       BookID

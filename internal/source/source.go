@@ -102,6 +102,9 @@ type OddsRow struct {
 	Line       mlb.Line // from the home side's view
 	Price      odds.Price
 	Simulated  bool // made by the simulator
+	// Complete says that the capture lists every price the book offers in the
+	// game's market: one it does not list any more is withdrawn.
+	Complete bool
 }
 
 // OddsReader hands out the rows of one document in order. Next returns io.EOF

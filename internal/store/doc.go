@@ -34,6 +34,7 @@ type Doc struct {
 	Confirmation string
 	Done         bool
 	Counts       Counts
+	Fence        *Fence // guards every write; nil: nobody else writes it
 }
 
 // Counts says what became of a document's rows. Their sum is the number of
@@ -57,6 +58,9 @@ func (db *DB) ReceiveDoc(ctx context.Context, d Doc, body io.Reader) (Doc, error
 		return found, err
 	}
 	err := db.Tx(ctx, func(tx pgx.Tx) error {
+		if err := d.Fence.check(ctx, tx); err != nil {
+			return err
+		}
 		err := tx.QueryRow(ctx, `
 			INSERT INTO raw.doc (source_id, kind, format, name, sha256, size, synthetic, confirmation)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,

@@ -34,6 +34,13 @@ type MainLine struct {
 	Line       mlb.Line
 }
 
+// Poll is a look at a book's prices of a game. Complete: every price the book
+// offered was shown.
+type Poll struct {
+	mlb.Poll
+	Complete bool
+}
+
 // Quarantined is a row set aside.
 type Quarantined struct {
 	N      int64
@@ -48,7 +55,7 @@ type OddsBatch struct {
 	Quarantined []Quarantined
 	Dropped     []mlb.Quote // stored ticks that are no change any more
 	Quotes      []mlb.Quote
-	Polls       []mlb.Poll
+	Polls       []Poll
 	Archive     []ArchivePrice
 	Summaries   []*LineSummary
 	MainLines   []MainLine
@@ -107,6 +114,9 @@ func (db *DB) DropStaged(ctx context.Context, doc Doc, n int64) error {
 // begin after rowsDone. Another process at the same document is refused.
 func (db *DB) TakeOdds(ctx context.Context, doc Doc, rowsDone int64, f func(*DocTx) error) error {
 	return db.Tx(ctx, func(tx pgx.Tx) error {
+		if err := doc.Fence.check(ctx, tx); err != nil {
+			return err
+		}
 		var done int64
 		err := tx.QueryRow(ctx, `SELECT rows_done FROM raw.doc WHERE id = $1 FOR UPDATE`, doc.ID).Scan(&done)
 		if err != nil {
@@ -311,14 +321,15 @@ func (t *DocTx) makePartitions(ctx context.Context, quotes []mlb.Quote) error {
 func (t *DocTx) writePolls(ctx context.Context, b *OddsBatch) error {
 	slices.SortFunc(b.Polls, comparePolls)
 	n := len(b.Polls)
-	games, books, at := make([]int32, n), make([]int16, n), make([]time.Time, n)
+	games, books, at, complete := make([]int32, n), make([]int16, n), make([]time.Time, n), make([]bool, n)
 	for i, p := range b.Polls {
-		games[i], books[i], at[i] = int32(p.Game), int16(p.Book), p.ObservedAt
+		games[i], books[i], at[i], complete[i] = int32(p.Game), int16(p.Book), p.ObservedAt, p.Complete
 	}
 	_, err := t.tx.Exec(ctx, `
 		INSERT INTO curated.poll (game_id, book_id, observed_at, source_id, complete)
-		SELECT g, b, o, $4, $5 FROM unnest($1::int[], $2::smallint[], $3::timestamptz[]) AS p(g, b, o)
-		ON CONFLICT DO NOTHING`, games, books, at, t.doc.SourceID, t.complete)
+		SELECT g, b, o, $4, c FROM unnest($1::int[], $2::smallint[], $3::timestamptz[], $5::boolean[]) AS p(g, b, o, c)
+		ON CONFLICT (game_id, book_id, observed_at, source_id) DO UPDATE SET complete = poll.complete OR excluded.complete`,
+		games, books, at, t.doc.SourceID, complete)
 	return err
 }
 
@@ -386,7 +397,7 @@ func compareQuotes(a, b mlb.Quote) int {
 		cmp.Compare(a.Period, b.Period), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Side, b.Side), a.ObservedAt.Compare(b.ObservedAt))
 }
 
-func comparePolls(a, b mlb.Poll) int {
+func comparePolls(a, b Poll) int {
 	return cmp.Or(cmp.Compare(a.Game, b.Game), cmp.Compare(a.Book, b.Book), a.ObservedAt.Compare(b.ObservedAt))
 }
 

@@ -15,6 +15,7 @@ import (
 // curated.decimal_odds in the first migration is the same rule in SQL.
 const decimalBase = 10_000_000
 
+// No price, of a side that was withdrawn, is 0.
 func priceCode(p odds.Price) int32 {
 	if p.IsDecimal() {
 		return decimalBase + p.Int()
@@ -23,7 +24,10 @@ func priceCode(p odds.Price) int32 {
 }
 
 func priceOf(code int32) (odds.Price, error) {
-	if code >= decimalBase {
+	switch {
+	case code == 0:
+		return odds.Price{}, nil
+	case code >= decimalBase:
 		return odds.Restore(code-decimalBase, true)
 	}
 	return odds.Restore(code, false)

@@ -14,6 +14,9 @@ import (
 // it done.
 func (db *DB) TakeWhole(ctx context.Context, doc Doc, f func(*DocTx) (Counts, []Quarantined, error)) error {
 	return db.Tx(ctx, func(tx pgx.Tx) error {
+		if err := doc.Fence.check(ctx, tx); err != nil {
+			return err
+		}
 		t := &DocTx{tx: tx, doc: doc}
 		counts, bad, err := f(t)
 		if err != nil {

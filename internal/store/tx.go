@@ -11,9 +11,8 @@ import (
 
 // DocTx is a transaction that takes in rows of one document.
 type DocTx struct {
-	tx       pgx.Tx
-	doc      Doc
-	complete bool
+	tx  pgx.Tx
+	doc Doc
 }
 
 // writers is the lock of everything that writes odds, results and splits.

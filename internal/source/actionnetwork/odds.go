@@ -152,6 +152,7 @@ func (f form) gameOdds(e *source.Element[game], seen time.Time) (all []item[sour
 		return refuse(err)
 	}
 	common := source.OddsRow{
+		Complete:   true,
 		ObservedAt: seen, Ref: id.ref, Date: id.date, Start: id.start, Home: id.home, Away: id.away, Simulated: id.simulated,
 	}
 	teams := map[mlb.Side]int64{mlb.Home: g.HomeID, mlb.Away: g.AwayID}

@@ -272,7 +272,8 @@ func (r *reader) Next() (source.OddsRow, error) {
 	f := r.rows[r.n]
 	r.n++
 	row := source.OddsRow{
-		N: r.n, Text: f.text(), ObservedAt: r.seen, Ref: source.Shown(f.event.ID), Home: f.event.Home, Away: f.event.Away,
+		Complete: true,
+		N:        r.n, Text: f.text(), ObservedAt: r.seen, Ref: source.Shown(f.event.ID), Home: f.event.Home, Away: f.event.Away,
 		Book: f.book.Key, Simulated: strings.HasPrefix(f.event.ID, source.SimulatedPrefix),
 	}
 	if f.bad != nil {
