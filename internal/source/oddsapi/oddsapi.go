@@ -70,11 +70,11 @@ type outcome struct {
 
 // Open reads a whole body; the days of its games are those of the zone.
 func Open(r io.Reader, zone *time.Location) (source.OddsReader, error) {
-	return open(r, zone, time.Time{})
+	return openFetched(r, zone, time.Time{})
 }
 
-// open reads a body that was fetched at a moment, zero where that is not known.
-func open(r io.Reader, zone *time.Location, fetchedAt time.Time) (source.OddsReader, error) {
+// openFetched reads a body that was fetched at a moment, zero where that is not known.
+func openFetched(r io.Reader, zone *time.Location, fetchedAt time.Time) (source.OddsReader, error) {
 	text, err := source.ReadBody(r)
 	if err != nil {
 		return nil, err
