@@ -103,7 +103,7 @@ func entries(d source.Doc) (all []source.Entry, err error) {
 func oddsOf(d source.Doc) (source.OddsFormat, error) {
 	f, err := OddsFormat()
 	f.Open = func(r io.Reader, zone *time.Location) (source.OddsReader, error) {
-		c, err := captured(d, r)
+		c, err := asCapture(d, r)
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +115,7 @@ func oddsOf(d source.Doc) (source.OddsFormat, error) {
 func splitsOf(d source.Doc) (source.SplitFormat, error) {
 	f, err := SplitFormat()
 	f.Open = func(r io.Reader, zone *time.Location, _ time.Time) (source.SplitReader, error) {
-		c, err := captured(d, r)
+		c, err := asCapture(d, r)
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +124,7 @@ func splitsOf(d source.Doc) (source.SplitFormat, error) {
 	return f, err
 }
 
-func captured(d source.Doc, r io.Reader) (io.Reader, error) {
+func asCapture(d source.Doc, r io.Reader) (io.Reader, error) {
 	body, err := source.ReadBody(r)
 	if err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func Adapter(o Offer) source.Adapter {
 		Spent:    "OUT_OF_USAGE_CREDITS",
 		Feeds: []source.Feed{
 			{Name: "odds", Complete: true, Requests: o.slate, Odds: oddsOf},
-			{Name: "events", Requests: events, Entries: entries},
+			{Name: "events", Requests: eventList, Entries: entries},
 			{Name: "event-odds", PerGame: true, Complete: true, Requests: o.games, Odds: oddsOf},
 			{Name: "historical", Complete: true, Reach: source.Always, Requests: o.past, Odds: oddsOf},
 		},
@@ -96,7 +96,7 @@ func (o Offer) slate(source.Ask) ([]source.Request, error) {
 	return []source.Request{{Path: "/v4" + sport + "/odds", Query: o.query(o.Markets), Credits: o.Cost(len(o.Markets))}}, nil
 }
 
-func events(source.Ask) ([]source.Request, error) {
+func eventList(source.Ask) ([]source.Request, error) {
 	return []source.Request{{Path: "/v4" + sport + "/events", Query: []source.Param{{Name: "dateFormat", Value: "iso"}}}}, nil
 }
 
