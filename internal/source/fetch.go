@@ -111,13 +111,13 @@ func (r Request) Address() string {
 	return r.Base + r.Path + "?" + encode(query)
 }
 
-// encode keeps the order and the commas between values, as sources document
-// their addresses.
+// encode keeps the order of a query, and the commas and colons in it as sources
+// document their addresses.
 func encode(query []Param) string {
+	plain := strings.NewReplacer("%2C", ",", "%3A", ":")
 	parts := make([]string, len(query))
 	for i, p := range query {
-		value := strings.ReplaceAll(url.QueryEscape(p.Value), "%2C", ",")
-		parts[i] = url.QueryEscape(p.Name) + "=" + value
+		parts[i] = url.QueryEscape(p.Name) + "=" + plain.Replace(url.QueryEscape(p.Value))
 	}
 	return strings.Join(parts, "&")
 }

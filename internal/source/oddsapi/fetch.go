@@ -143,7 +143,9 @@ func (o Offer) past(ask source.Ask) ([]source.Request, error) {
 // shows the past.
 func oddsOf(d source.Doc) (source.OddsFormat, error) {
 	f, err := Format()
-	f.Open = func(r io.Reader, zone *time.Location) (source.OddsReader, error) { return openFetched(r, zone, d.FetchedAt) }
+	f.Open = func(r io.Reader, zone *time.Location) (source.OddsReader, error) {
+		return openFetched(r, zone, d.FetchedAt)
+	}
 	return f, err
 }
 

@@ -188,7 +188,10 @@ func drip(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		_ = http.NewResponseController(w).Flush()
-		time.Sleep(time.Second)
+		select {
+		case <-r.Context().Done():
+		case <-time.After(time.Second):
+		}
 	}
 }
 

@@ -21,10 +21,10 @@ import (
 // Case is one feed with an answer to it.
 type Case struct {
 	Feed string
-	Ask  source.Ask // the suite adds the key
-	URLs []string   // that it makes, without the key
-	Body string     // what the server answers to each
-	Rows int        // that each of the formats reads from one, none refused
+	Ask  source.Ask          // the suite adds the key
+	URLs []string            // that it makes, without the key
+	Body string              // what the server answers to each
+	Rows map[source.Kind]int // that the formats read from one, none refused
 }
 
 // Run checks an adapter. Every one of its feeds has a case.
@@ -149,10 +149,8 @@ func checkRows(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for kind, n := range rows(t, f, d) {
-		if n != w.c.Rows {
-			t.Errorf("%d rows of %s, want %d", n, kind, w.c.Rows)
-		}
+	if got := rows(t, f, d); !reflect.DeepEqual(got, w.c.Rows) {
+		t.Errorf("rows %v, want %v", got, w.c.Rows)
 	}
 }
 
