@@ -70,6 +70,11 @@ type outcome struct {
 
 // Open reads a whole body; the days of its games are those of the zone.
 func Open(r io.Reader, zone *time.Location) (source.OddsReader, error) {
+	return openFetched(r, zone, time.Time{})
+}
+
+// openFetched reads a body that was fetched at a moment, zero where that is not known.
+func openFetched(r io.Reader, zone *time.Location, fetchedAt time.Time) (source.OddsReader, error) {
 	text, err := source.ReadBody(r)
 	if err != nil {
 		return nil, err
@@ -77,6 +82,9 @@ func Open(r io.Reader, zone *time.Location) (source.OddsReader, error) {
 	b, err := parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: not a body of The Odds API v4: %w", mlb.ErrInvalid, err)
+	}
+	if b.FetchedAt == nil && !fetchedAt.IsZero() {
+		b.FetchedAt = &fetchedAt
 	}
 	rows := flatten(b.Events)
 	seen, err := b.observedAt(rows)
