@@ -68,11 +68,26 @@ func newListener(cfg detect.SignalConfig) *listener {
 }
 
 func (l *listener) ask(v market.View) {
-	if at := v.Game().Cutoff().At; !v.Now().Before(at) { // pregame prices only
+	cutoff := v.Game().Cutoff()
+	if cutoff.Basis == mlb.NoStart {
+		l.noStart(v)
+		return
+	}
+	if !v.Now().Before(cutoff.At) { // pregame prices only
 		return
 	}
 	for _, rule := range detect.Signals() {
 		l.hear(muted{v.Game().ID, rule.Name}, rule.Detect(v, l.cfg))
+	}
+}
+
+// noStart says of every rule that a game of a day alone cannot be judged.
+func (l *listener) noStart(v market.View) {
+	for _, rule := range detect.Signals() {
+		l.hear(muted{v.Game().ID, rule.Name}, []mlb.Signal{{
+			LineKey: mlb.LineKey{Game: v.Game().ID}, Strategy: rule.Name, DetectedAt: v.Now(),
+			NotIdentifiable: "the game's start is not known: which prices are pregame cannot be told",
+		}})
 	}
 }
 

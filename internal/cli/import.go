@@ -79,11 +79,13 @@ func fileCommand[F any](e *env, c *cobra.Command, formats map[string]F, take fun
 		for _, name := range files {
 			i := fileImport{app: a, format: format, told: t, opt: ingest.Options{DryRun: dryRun, Now: e.now()}}
 			i.told.file = name
-			if err := e.importFile(cmd.Context(), i, take); err != nil {
-				return err
+			// A file that cannot be read does not keep the next ones out.
+			err = errors.Join(err, e.importFile(cmd.Context(), i, take))
+			if cmd.Context().Err() != nil {
+				break
 			}
 		}
-		return nil
+		return err
 	}
 	c.Flags().StringVar(&format, "format", "", "layout of the files: "+names)
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "say what an import would do, and leave everything as it was")

@@ -13,9 +13,12 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/store"
 )
 
-// maxWhole is the largest unpacked document that is taken in whole: results and
-// splits are kilobytes to some megabytes.
-const maxWhole = 256 << 20
+// maxWhole is the largest unpacked document that is taken in whole, and maxRows
+// the most rows of one: results and splits are kilobytes to some megabytes.
+const (
+	maxWhole = 16 << 20
+	maxRows  = 200_000
+)
 
 // takeRows takes the rows of a parsed document into the curated zone.
 type takeRows func(ctx context.Context, tx *store.DocTx, a store.Aliases, report *Report) (store.Counts, []store.Quarantined, error)
@@ -74,18 +77,27 @@ func takeParsed(ctx context.Context, db *store.DB, doc store.Doc, aliases store.
 		return Report{}, err
 	}
 	if doc.Done {
-		return knownReport(ctx, db, doc)
+		// Rows that could not be identified may be now: all are taken once more,
+		// since what was taken in then is a duplicate.
+		open, err := db.Unidentified(ctx, doc.ID)
+		if err != nil || len(open) == 0 {
+			r, known := knownReport(ctx, db, doc)
+			return r, errors.Join(err, known)
+		}
 	}
 	var extra Report
 	err = db.TakeWhole(ctx, doc, func(tx *store.DocTx) (store.Counts, []store.Quarantined, error) {
 		extra = Report{}
+		if err := tx.Reset(ctx); err != nil {
+			return store.Counts{}, nil, err
+		}
 		return rows(ctx, tx, aliases, &extra)
 	})
 	if err != nil {
 		return Report{}, fmt.Errorf("%s: %w", doc.Name, err)
 	}
 	r, err := reportOf(ctx, db, doc, extra.Games)
-	r.Named = extra.Named
+	r.Named, r.Known = extra.Named, doc.Done && r.Stored == 0
 	return r, err
 }
 
@@ -99,6 +111,8 @@ func collect[R any](next func() (R, error), about func(R) (n int64, text string,
 		n, text, simulated := about(row)
 		var e *source.RowError
 		switch {
+		case len(all)+len(bad) == maxRows:
+			return nil, nil, fmt.Errorf("%w: more than %d rows: split it", mlb.ErrInvalid, maxRows)
 		case errors.As(err, &e):
 			bad = append(bad, store.Quarantined{N: n, Text: source.Shown(text), Reason: e.Reason, Detail: source.Shown(e.Detail)})
 		case err != nil:

@@ -54,24 +54,45 @@ func newGameFinder(teams map[string]mlb.TeamID) *gameFinder {
 	}
 }
 
-// findSingle is find for results: told without a number where two games are
-// known, a game is their first. What is said of it is then said of both.
-func (f *gameFinder) findSingle(ctx context.Context, tx *store.DocTx, c called) (mlb.Game, error) {
+// findSingle is find where a source knows of one game only of a day on which
+// two are known: it is the one whose score another source tells the same, or
+// else the first.
+func (f *gameFinder) findSingle(ctx context.Context, tx *store.DocTx, c called, score *mlb.Score) (mlb.Game, error) {
 	g, err := f.find(ctx, tx, c)
 	var bad *source.RowError
-	if !errors.As(err, &bad) || bad.Reason != source.AmbiguousGame || !c.start.IsZero() || c.number != 0 || c.ref != "" {
+	if !errors.As(err, &bad) || bad.Reason != source.AmbiguousGame || !c.start.IsZero() || c.number != 0 {
 		return g, err
 	}
 	key, err := f.dayOf(c)
 	if err != nil {
 		return g, err
 	}
-	first, err := choose(f.games[key], time.Time{}, 1)
-	if err != nil || first.ID == 0 {
-		return g, bad
+	leg, err := f.legOf(ctx, tx, f.games[key], score)
+	if err != nil || leg.ID == 0 {
+		return g, orElse(err, bad)
 	}
-	f.touched[first.ID], f.found[c] = true, first
-	return first, tx.AddAlias(ctx, store.Alias{Date: c.date, Home: c.home, Away: c.away, Game: first})
+	f.touched[leg.ID], f.found[c] = true, leg
+	return leg, remember(ctx, tx, c, leg)
+}
+
+// legOf is the game of a doubleheader with the score told or, where none has it,
+// the first.
+func (f *gameFinder) legOf(ctx context.Context, tx *store.DocTx, legs []mlb.Game, score *mlb.Score) (first mlb.Game, err error) {
+	for _, leg := range legs {
+		if score != nil {
+			same, err := tx.HasScore(ctx, leg.ID, *score)
+			if err != nil {
+				return first, err
+			}
+			if same {
+				return leg, nil
+			}
+		}
+		if leg.Number == 1 {
+			first = leg
+		}
+	}
+	return first, nil
 }
 
 // find returns the game a row is about, adding a provisional one where none
@@ -95,7 +116,10 @@ func (f *gameFinder) look(ctx context.Context, tx *store.DocTx, c called) (mlb.G
 	if c.ref != "" {
 		g, known, err := tx.GameByRef(ctx, c.ref)
 		if err != nil || known {
-			return g, orElse(err, f.agrees(g, c))
+			if err := orElse(err, f.agrees(g, c)); err != nil {
+				return g, err
+			}
+			return f.moved(ctx, tx, g, c)
 		}
 		if c.home == "" && c.away == "" {
 			return g, source.Reject(source.UnknownGame, "%q: nothing taken in before says which game that is", c.ref)
@@ -115,10 +139,15 @@ func (f *gameFinder) look(ctx context.Context, tx *store.DocTx, c called) (mlb.G
 	if err != nil {
 		return mlb.Game{}, err
 	}
+	return g, remember(ctx, tx, c, g)
+}
+
+// remember notes which game a source means, by its own name of it if it has one.
+func remember(ctx context.Context, tx *store.DocTx, c called, g mlb.Game) error {
 	if c.ref != "" {
-		return g, tx.AddRef(ctx, c.ref, store.ByDayAndTeams, g.ID)
+		return tx.AddRef(ctx, c.ref, store.ByDayAndTeams, g.ID)
 	}
-	return g, tx.AddAlias(ctx, store.Alias{Date: c.date, Home: c.home, Away: c.away, Start: c.start, Number: c.number, Game: g})
+	return tx.AddAlias(ctx, store.Alias{Date: c.date, Home: c.home, Away: c.away, Start: c.start, Number: c.number, Game: g})
 }
 
 func orElse(err, otherwise error) error {
@@ -126,6 +155,30 @@ func orElse(err, otherwise error) error {
 		return err
 	}
 	return otherwise
+}
+
+// moved takes a provisional game along when its source moves it to another day
+// or start: no schedule knows it yet.
+func (f *gameFinder) moved(ctx context.Context, tx *store.DocTx, g mlb.Game, c called) (mlb.Game, error) {
+	if !g.Provisional() || c.date.IsZero() || c.start.IsZero() || c.date == g.Date && c.start.Equal(g.Start) {
+		return g, nil
+	}
+	g.Date, g.Start = c.date, c.start
+	return g, tx.UpdateGame(ctx, g)
+}
+
+// free refuses a game known by its day alone that the source has another name
+// for: those are the two games of a doubleheader.
+func (f *gameFinder) free(ctx context.Context, tx *store.DocTx, g mlb.Game, c called) error {
+	if g.ID == 0 || c.ref == "" || !c.start.IsZero() || c.number != 0 {
+		return nil
+	}
+	other, err := tx.OtherRef(ctx, g.ID, c.ref)
+	if err != nil || other == "" {
+		return err
+	}
+	return source.Reject(source.AmbiguousGame, "%q and %q are both %s on %s, and the rows tell neither a start nor a number",
+		c.ref, other, g.Matchup(), g.Date)
 }
 
 // agrees checks a game found by the source's own name of it against the teams
@@ -158,6 +211,9 @@ func (f *gameFinder) dayOf(c called) (dayKey, error) {
 func (f *gameFinder) chooseOrAdd(ctx context.Context, tx *store.DocTx, key dayKey, c called) (mlb.Game, error) {
 	g, err := choose(f.games[key], c.start, c.number)
 	if err != nil {
+		return mlb.Game{}, err
+	}
+	if err := f.free(ctx, tx, g, c); err != nil {
 		return mlb.Game{}, err
 	}
 	if g.ID == 0 {

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/odds"
 	"github.com/mlb-betting/mlb-betting/internal/source"
@@ -439,5 +441,78 @@ func TestWithdrawn(t *testing.T) {
 	main, err := db.MainLines(t.Context(), g)
 	if err != nil || len(main) != 3 || main[1].Line != 18 || main[2].Line != 17 {
 		t.Errorf("main lines %+v, %v; want 8.5, 9 and 8.5 again", main, err)
+	}
+}
+
+// What could not be identified is taken in by the same document once something
+// explains it; what was taken in before stays as it is.
+func TestRetake(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	text := header + mets("04:00", "07:10 PM", "+110") + strings.ReplaceAll(mets("05:00", "07:10 PM", "+115"), "betmgm", "newbook")
+	if r := mustImport(t, db, text); r.Stored != 1 || r.Reasons["unknown_book"] != 1 {
+		t.Fatalf("got %+v", r)
+	}
+	if r := mustImport(t, db, text); !r.Known || r.Stored != 0 || r.Quarantined != 1 {
+		t.Errorf("nothing learnt since: %+v", r)
+	}
+	if err := db.Tx(t.Context(), func(tx pgx.Tx) error {
+		_, err := tx.Exec(t.Context(), `INSERT INTO curated.book_alias VALUES (2, 'newbook', 2)`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if r := mustImport(t, db, text); r.Known || r.Stored != 1 || r.Duplicate != 1 || r.Quarantined != 0 {
+		t.Errorf("after the name was learnt: %+v", r)
+	}
+	if r := mustImport(t, db, text); !r.Known || r.Duplicate != 2 {
+		t.Errorf("once more: %+v", r)
+	}
+	row := finalOf("", 0, 3, 2)
+	row.Home = "Philadelphia Quakers"
+	one := func() Report {
+		documents = 1000 // the same document every time
+		return takeResults(t, db, "boltodds", finalOf("", 0, 5, 4), row)
+	}
+	if r := one(); r.Stored != 1 || r.Reasons["unknown_team"] != 1 {
+		t.Errorf("results: %+v", r)
+	}
+	if r := one(); !r.Known || r.Stored != 0 {
+		t.Errorf("results again: %+v", r)
+	}
+}
+
+// A game known from its source's name alone moves with it.
+func TestPostponedBeforeASchedule(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	takeOdds(t, db,
+		named(t, func(r *source.OddsRow) { r.Ref, r.Start = "e1", at("23:05") }),
+		named(t, func(r *source.OddsRow) {
+			r.Ref, r.Date.Day, r.Start, r.ObservedAt = "e1", 17, at("23:05").AddDate(0, 0, 1), at("20:00")
+			r.Price = american(t, -125)
+		}))
+	ids := gameIDs(t, db)
+	if len(ids) != 1 {
+		t.Fatalf("%d games, want one", len(ids))
+	}
+	g, err := db.Game(t.Context(), int64(ids[0]))
+	if err != nil || g.Date.Day != 17 || !g.Start.Equal(at("23:05").AddDate(0, 0, 1)) {
+		t.Errorf("%+v, %v; want the new day", g, err)
+	}
+}
+
+// A list read after the end, but told before it, changes nothing.
+func TestOlderSchedule(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	importResults(t, db, listed(777, "2026-07-16", "2026-07-16T23:10:00Z", "F", "5-4"))
+	importResults(t, db, listed(777, "2026-07-16", "2026-07-16T22:05:00Z", "S", ""))
+	g, err := db.Game(t.Context(), 777)
+	if err != nil || !g.Start.Equal(at("23:10")) {
+		t.Errorf("%+v, %v; want the start of the final", g, err)
+	}
+	if got := results(t, db, 777); len(got) != 1 || got[0].Status != mlb.Final {
+		t.Errorf("results %+v", got)
 	}
 }

@@ -111,7 +111,7 @@ func takeDocument(ctx context.Context, db *store.DB, format source.OddsFormat, d
 		return Report{}, err
 	}
 	if doc.Done {
-		return knownReport(ctx, db, doc)
+		return retake(ctx, db, format, doc, aliases, opt)
 	}
 	games, err := takeStored(ctx, db, format, doc, aliases, opt)
 	if err != nil {
@@ -165,7 +165,7 @@ func inspect(format source.OddsFormat, body io.ReadSeeker, doc *store.Doc) (n in
 
 // damaged tells of bytes that cannot be unpacked or read to the end.
 func damaged(err error) error {
-	if errors.Is(err, mlb.ErrInvalid) || errors.Is(err, source.ErrZone) {
+	if errors.Is(err, mlb.ErrInvalid) || errors.Is(err, mlb.ErrConflict) || errors.Is(err, source.ErrZone) {
 		return err
 	}
 	return fmt.Errorf("%w: the file is damaged or cut short: fetch it again: %w", mlb.ErrInvalid, err)
@@ -201,6 +201,56 @@ func takeStored(ctx context.Context, db *store.DB, format source.OddsFormat, doc
 		}
 	})
 	return len(t.games), err
+}
+
+// retake takes in, of a document that is done, the rows that could not be
+// identified then: a name may have been learnt since. Without any it is known.
+func retake(ctx context.Context, db *store.DB, format source.OddsFormat, doc store.Doc, aliases store.Aliases, opt Options) (Report, error) {
+	open, err := db.Unidentified(ctx, doc.ID)
+	if err != nil {
+		return Report{}, err
+	}
+	before := doc.Counts
+	if len(open) > 0 {
+		rows, err := rowsOf(ctx, db, format, doc, open)
+		if err != nil {
+			return Report{}, fmt.Errorf("%s: %w", doc.Name, err)
+		}
+		t := newTaker(db, doc, aliases, opt.Now)
+		if err := t.takeAgain(ctx, rows); err != nil {
+			return Report{}, fmt.Errorf("%s: %w", doc.Name, err)
+		}
+	}
+	r, err := reportOf(ctx, db, doc, 0)
+	r.Known = r.Stored == before.Stored
+	r.Stored -= before.Stored
+	r.Duplicate = r.Read - r.Stored - r.Quarantined
+	return r, err
+}
+
+// rowsOf reads the rows of the given numbers out of a stored document.
+func rowsOf(ctx context.Context, db *store.DB, format source.OddsFormat, doc store.Doc, numbers []int64) (all []parsed, err error) {
+	plain, err := source.Decompress(db.ReadDoc(ctx, doc.ID))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := format.Read(plain)
+	if err != nil {
+		return nil, err
+	}
+	for len(numbers) > 0 {
+		row, err := rows.Next()
+		var bad *source.RowError
+		switch {
+		case errors.Is(err, io.EOF):
+			return all, nil
+		case err != nil && !errors.As(err, &bad):
+			return nil, err
+		case row.N == numbers[0]:
+			all, numbers = append(all, parsed{row, bad}), numbers[1:]
+		}
+	}
+	return all, nil
 }
 
 func knownReport(ctx context.Context, db *store.DB, doc store.Doc) (Report, error) {

@@ -90,6 +90,9 @@ const byRotation = "sbro"
 // settleDoubleheaders compares sources on days with two games of two teams.
 func (t *resultTaker) settleDoubleheaders(ctx context.Context) error {
 	games := slices.Sorted(maps.Keys(t.finder.touched))
+	if err := t.tx.Analyze(ctx, len(games)); err != nil {
+		return err
+	}
 	if err := t.tx.SpreadSingles(ctx, games); err != nil {
 		return err
 	}
@@ -118,7 +121,7 @@ func (t *resultTaker) setAside(row source.ResultRow, err error) error {
 // takeUnnumbered stores what a list without MLB's numbers says of a game.
 func (t *resultTaker) takeUnnumbered(ctx context.Context, s said) error {
 	r := s.row
-	g, err := t.finder.findSingle(ctx, t.tx, called{r.Ref, r.Date, r.Home, r.Away, r.Start, r.Number})
+	g, err := t.finder.findSingle(ctx, t.tx, called{r.Ref, r.Date, r.Home, r.Away, r.Start, r.Number}, &r.Score)
 	if err != nil {
 		return t.setAside(r, err)
 	}
@@ -204,14 +207,21 @@ func presently(all []said) map[int64]said {
 
 // toBeNamed are the games to be named. One that is known and now postponed
 // keeps the start it has: a new one may have been known before the old list.
+// So does one that is over.
 func toBeNamed(ctx context.Context, tx *store.DocTx, all []said) (games []mlb.Game, err error) {
 	for _, s := range sorted(presently(all)) {
-		if s.row.Status == mlb.Postponed {
-			_, found, err := tx.GameByPK(ctx, s.game.PK)
+		if s.row.Status != mlb.Final {
+			g, found, err := tx.GameByPK(ctx, s.game.PK)
 			if err != nil {
 				return nil, err
 			}
-			if found {
+			over := false
+			if found && s.row.Status != mlb.Postponed {
+				if over, err = tx.IsOver(ctx, g.ID); err != nil {
+					return nil, err
+				}
+			}
+			if found && (over || s.row.Status == mlb.Postponed) { // told before the end, read after it
 				continue
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -59,6 +60,16 @@ func (t *taker) take(ctx context.Context, rows []parsed, rowsDone int64) error {
 	}
 	return t.db.TakeOdds(ctx, t.doc, rowsDone, func(tx *store.DocTx) error {
 		return t.takeIn(ctx, tx, rows, rowsDone+int64(len(rows)))
+	})
+}
+
+// takeAgain takes in rows of a document that is done, which are staged already.
+func (t *taker) takeAgain(ctx context.Context, rows []parsed) error {
+	return t.db.TakeOdds(ctx, t.doc, t.doc.Counts.Read(), func(tx *store.DocTx) error {
+		if err := tx.Reopen(ctx); err != nil {
+			return err
+		}
+		return t.takeIn(ctx, tx, rows, math.MaxInt32)
 	})
 }
 
@@ -142,9 +153,15 @@ func (r *run) quote(ctx context.Context, tx *store.DocTx, row *source.OddsRow) (
 	if !ok {
 		return mlb.Quote{}, source.Reject(source.UnknownBook, "%q", row.Book)
 	}
-	game, err := r.finder.find(ctx, tx, called{row.Ref, row.Date, row.Home, row.Away, row.Start, row.Number})
+	game, err := r.finder.findSingle(ctx, tx, called{row.Ref, row.Date, row.Home, row.Away, row.Start, row.Number}, nil)
 	if err != nil {
 		return mlb.Quote{}, err
+	}
+	// A history tells no start; what it shows of a game under way is no pregame
+	// price.
+	if pitch := game.FirstPitch; row.Start.IsZero() && row.Kind == source.Observed && !pitch.IsZero() && !row.ObservedAt.Before(pitch) {
+		return mlb.Quote{}, source.Reject(source.InPlay, "observed at %s, the first pitch was at %s",
+			row.ObservedAt.Format(time.RFC3339), pitch.Format(time.RFC3339))
 	}
 	if _, ok := r.loaded[game.ID]; !ok {
 		r.loaded[game.ID] = game.Cutoff().At

@@ -88,7 +88,10 @@ var teamAliases = map[string][]alias{
 	},
 	"vsin":        {{"ST Louis Cardinals", 138}},
 	"results2026": {{"St.Louis Cardinals", 138}},
-	"sbd":         {{"CHW", 145}, {"WAS", 120}, {"OAK", 133}},
+	"sbd": {
+		{"CHW", 145}, {"WAS", 120}, {"WSN", 120}, {"OAK", 133}, {"AZ", 109}, {"KCR", 118}, {"KAN", 118}, {"SDP", 135}, {"SFG", 137},
+		{"SFO", 137}, {"TBR", 139}, {"TAM", 139}, {"ANA", 108}, {"FLA", 146}, {"NYA", 147},
+	},
 	"sbro": {
 		{"CUB", 112},
 		{"KAN", 118},
@@ -115,7 +118,7 @@ var teamAliases = map[string][]alias{
 		{"SDN", 135},
 		{"SFN", 137},
 		{"SLN", 138},
-		{"TBA", 139},
+		{"TBA", 139}, {"MON", 120},
 		{"WAS", 120},
 	},
 }

@@ -138,6 +138,53 @@ func (db *DB) NoteFailure(ctx context.Context, id int64, why string) error {
 	return err
 }
 
+// unidentified are the reasons of rows that another document, or a name learnt
+// since, may explain.
+const unidentified = `reason IN ('unknown_team', 'unknown_book', 'unknown_game', 'ambiguous_game')`
+
+// Unidentified lists the rows of a document that were set aside for want of an
+// identity.
+func (db *DB) Unidentified(ctx context.Context, doc int64) ([]int64, error) {
+	rows, err := db.conn.Query(ctx, `SELECT row_no FROM staging.quarantine WHERE doc_id = $1 AND `+unidentified+` ORDER BY 1`, doc)
+	if err != nil {
+		return nil, fmt.Errorf("list unidentified rows: %w", explain(err))
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("list unidentified rows: %w", explain(err))
+	}
+	return all, nil
+}
+
+// Reopen takes the unidentified rows of the document out of quarantine, to be
+// taken in once more.
+func (t *DocTx) Reopen(ctx context.Context) error {
+	tag, err := t.tx.Exec(ctx, `DELETE FROM staging.quarantine WHERE doc_id = $1 AND `+unidentified, t.doc.ID)
+	if err != nil {
+		return fmt.Errorf("reopen rows: %w", err)
+	}
+	_, err = t.tx.Exec(ctx, `UPDATE raw.doc SET quarantined = quarantined - $2, rows_done = rows_done - $2 WHERE id = $1`,
+		t.doc.ID, tag.RowsAffected())
+	if err != nil {
+		return fmt.Errorf("reopen rows: %w", err)
+	}
+	return nil
+}
+
+// Reset forgets what became of the document's rows, before all of them are
+// taken in once more. What they became in the curated zone stays.
+func (t *DocTx) Reset(ctx context.Context) error {
+	for _, sql := range []string{
+		`DELETE FROM staging.quarantine WHERE doc_id = $1`,
+		`UPDATE raw.doc SET stored = 0, duplicate = 0, quarantined = 0, rows_done = 0 WHERE id = $1`,
+	} {
+		if _, err := t.tx.Exec(ctx, sql, t.doc.ID); err != nil {
+			return fmt.Errorf("reset document: %w", err)
+		}
+	}
+	return nil
+}
+
 // Reasons counts a document's quarantined rows by reason.
 func (db *DB) Reasons(ctx context.Context, doc int64) (map[string]int64, error) {
 	rows, err := db.conn.Query(ctx, `SELECT reason, count(*) FROM staging.quarantine WHERE doc_id = $1 GROUP BY 1`, doc)

@@ -163,6 +163,18 @@ func (t *DocTx) AddRef(ctx context.Context, ref, method string, game mlb.GameID)
 	return nil
 }
 
+// OtherRef is another name that the document's source has for a game; "" for
+// none.
+func (t *DocTx) OtherRef(ctx context.Context, game mlb.GameID, ref string) (other string, err error) {
+	err = t.tx.QueryRow(ctx, `
+		SELECT coalesce(min(ref), '') FROM curated.game_ref WHERE game_id = $1 AND source_id = $2 AND ref <> $3`,
+		game, t.doc.SourceID, ref).Scan(&other)
+	if err != nil {
+		return "", fmt.Errorf("read names of game %d: %w", game, err)
+	}
+	return other, nil
+}
+
 // UpdateGame gives the game with g's id what a schedule says of it. What g
 // does not tell (no start, no number, no first pitch) stays.
 func (t *DocTx) UpdateGame(ctx context.Context, g mlb.Game) error {

@@ -9,9 +9,9 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 )
 
-// CrossedLegs are the two games of a doubleheader that the document's source
-// has told the wrong way round: its score of each is another source's score of
-// the other, and not of the same.
+// CrossedLegs are the two games of a doubleheader that a source has told the
+// wrong way round: its score of one is another source's score of the other, and
+// not of the same; and so the other way round, or it tells of one game only.
 type CrossedLegs struct{ One, Other mlb.GameID }
 
 // CrossedLegs finds them among the days of the given games, for one source
@@ -25,18 +25,35 @@ func (t *DocTx) CrossedLegs(ctx context.Context, games []mlb.GameID, sourceName 
 			ORDER BY r.game_id, r.source_id, r.doc_id DESC)
 		SELECT DISTINCT a.id, b.id
 		FROM curated.game a
-		JOIN curated.game b ON (b.official_date, b.home_id, b.away_id) = (a.official_date, a.home_id, a.away_id) AND a.id < b.id
+		JOIN curated.game b ON (b.official_date, b.home_id, b.away_id) = (a.official_date, a.home_id, a.away_id) AND a.id <> b.id
 		JOIN last ma ON ma.game_id = a.id AND ma.name = $2
-		JOIN last mb ON mb.game_id = b.id AND mb.name = $2
+		LEFT JOIN last mb ON mb.game_id = b.id AND mb.name = $2
 		JOIN last ya ON ya.game_id = a.id AND ya.name <> $2
 		JOIN last yb ON yb.game_id = b.id AND yb.name = ya.name
 		WHERE (ma.home_runs, ma.away_runs) = (yb.home_runs, yb.away_runs)
-			AND (mb.home_runs, mb.away_runs) = (ya.home_runs, ya.away_runs)
-			AND (ma.home_runs, ma.away_runs) <> (ya.home_runs, ya.away_runs)`, games, sourceName)
+			AND (ma.home_runs, ma.away_runs) <> (ya.home_runs, ya.away_runs)
+			AND (mb.game_id IS NULL OR a.id < b.id AND (mb.home_runs, mb.away_runs) = (ya.home_runs, ya.away_runs))`, games, sourceName)
 	if err != nil {
 		return nil, fmt.Errorf("look for crossed doubleheaders: %w", err)
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[CrossedLegs])
+}
+
+// many is from how many games on the planner must be told what a document has
+// just written.
+const many = 500
+
+// Analyze tells the planner of what this transaction has written of so many
+// games.
+func (t *DocTx) Analyze(ctx context.Context, games int) error {
+	if games < many {
+		return nil
+	}
+	_, err := t.tx.Exec(ctx, `ANALYZE curated.game, curated.game_alias, curated.game_ref, curated.result`)
+	if err != nil {
+		return fmt.Errorf("analyze: %w", err)
+	}
+	return nil
 }
 
 // sameDay selects the games of the same day and teams as those of $1, and

@@ -37,8 +37,30 @@ func (db *DB) TakeWhole(ctx context.Context, doc Doc, f func(*DocTx) (Counts, []
 const resultColumns = `status, home_runs, away_runs, home_innings, away_innings, scheduled_innings, first_pitch_at,
 	home_starter, away_starter`
 
+// IsOver tells whether the document's source has called a game final.
+func (t *DocTx) IsOver(ctx context.Context, game mlb.GameID) (over bool, err error) {
+	err = t.tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM curated.result WHERE game_id = $1 AND source_id = $2 AND status = 7)`,
+		game, t.doc.SourceID).Scan(&over)
+	if err != nil {
+		return false, fmt.Errorf("read result of game %d: %w", game, err)
+	}
+	return over, nil
+}
+
+// HasScore tells whether another source has called a game final with a score.
+func (t *DocTx) HasScore(ctx context.Context, game mlb.GameID, s mlb.Score) (has bool, err error) {
+	err = t.tx.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM curated.result WHERE game_id = $1 AND source_id <> $2 AND status = 7
+			AND home_runs = $3 AND away_runs = $4)`, game, t.doc.SourceID, s.Home, s.Away).Scan(&has)
+	if err != nil {
+		return false, fmt.Errorf("read result of game %d: %w", game, err)
+	}
+	return has, nil
+}
+
 // AddResult stores what the document's source says of a game, unless that is
-// what it said last.
+// what it said last, or was said before the end of a game that it has called
+// final.
 func (t *DocTx) AddResult(ctx context.Context, r mlb.Result) (isNew bool, err error) {
 	tag, err := t.tx.Exec(ctx, `
 		INSERT INTO curated.result (game_id, source_id, doc_id, `+resultColumns+`)
@@ -47,7 +69,7 @@ func (t *DocTx) AddResult(ctx context.Context, r mlb.Result) (isNew bool, err er
 			SELECT FROM (
 				SELECT `+resultColumns+` FROM curated.result
 				WHERE game_id = $1 AND source_id = $2 ORDER BY doc_id DESC LIMIT 1) AS last
-			WHERE (`+resultColumns+`) IS NOT DISTINCT FROM ($4::smallint, $5::smallint, $6::smallint, $7::smallint[],
+			WHERE status = 7 AND $4::smallint <> 7 OR (`+resultColumns+`) IS NOT DISTINCT FROM ($4::smallint, $5::smallint, $6::smallint, $7::smallint[],
 				$8::smallint[], $9::smallint, $10::timestamptz, $11::text, $12::text))
 		ON CONFLICT (game_id, source_id, doc_id) DO UPDATE SET
 			(`+resultColumns+`) = (excluded.status, excluded.home_runs, excluded.away_runs, excluded.home_innings,
