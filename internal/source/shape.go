@@ -14,7 +14,7 @@ import (
 // What bounds a shape, whatever the body.
 const (
 	maxShapeDepth = 10
-	maxShapePaths = 600
+	maxShapePaths = 3000
 )
 
 // Shape tells how a body is built: for JSON every path with the types of what
