@@ -109,8 +109,8 @@ func TestAdapter(t *testing.T) {
 			t.Errorf("feed %s: %v, want ErrInvalid", feed, err)
 		}
 	}
-	if got := fmt.Sprint(a.Feeds[0].Kinds(), a.Feeds[1].Kinds(), Kind(9)); got != "[odds results splits directory] [] " {
-		t.Errorf("kinds are %s", got)
+	if got := fmt.Sprintf("%v %v %v", a.Feeds[0].Kinds(), a.Feeds[1].Kinds(), Kind(9)); got != "[odds results splits directory] [] " {
+		t.Errorf("kinds are %q", got)
 	}
 }
 
@@ -132,6 +132,9 @@ games[].teams[] text`
 	}
 	if got, want := Shape([]byte(`<html><table class="t  u"><tr><td>1</td><td class="x">2</td></tr></table>`)), "table .t.u\ntd .x|element\ntr element"; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := Shape([]byte(strings.Repeat("[", 1<<20))); got != "" { // which would be as deep a recursion
+		t.Errorf("a million lists within each other have the shape %.60q", got)
 	}
 	if got := Shape(nil); got != "" {
 		t.Errorf("nothing has the shape %q", got)

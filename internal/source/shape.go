@@ -14,7 +14,7 @@ import (
 // What bounds a shape, whatever the body.
 const (
 	maxShapeDepth = 10
-	maxShapePaths = 600
+	maxShapePaths = 3000
 )
 
 // Shape tells how a body is built: for JSON every path with the types of what
@@ -79,8 +79,12 @@ func (s shape) add(path, kind string) {
 	s[path][kind] = true
 }
 
-// value reads one value. The values of a list share a path.
+// value reads one value. The values of a list share a path; what is too deep
+// is passed over.
 func (s shape) value(dec *json.Decoder, path string, depth int) error {
+	if depth > maxShapeDepth {
+		return dec.Decode(new(json.RawMessage))
+	}
 	t, err := dec.Token()
 	if err != nil {
 		return err
@@ -100,15 +104,10 @@ func (s shape) value(dec *json.Decoder, path string, depth int) error {
 	return nil
 }
 
-// inside reads a list or an object, of which one that is too deep is passed
-// over.
+// inside reads a list or an object.
 func (s shape) inside(dec *json.Decoder, open json.Delim, path string, depth int) error {
-	into := s
-	if depth >= maxShapeDepth {
-		into = shape{}
-	}
 	if open == '[' {
-		into.add(path, "list")
+		s.add(path, "list")
 	}
 	for dec.More() {
 		at := path + "[]"
@@ -120,7 +119,7 @@ func (s shape) inside(dec *json.Decoder, open json.Delim, path string, depth int
 			text, _ := name.(string) // the decoder lets nothing else be a name
 			at = join(path, text)
 		}
-		if err := into.value(dec, at, depth+1); err != nil {
+		if err := s.value(dec, at, depth+1); err != nil {
 			return err
 		}
 	}

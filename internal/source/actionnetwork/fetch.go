@@ -37,7 +37,7 @@ func Adapter(books ...int) source.Adapter {
 				Name: "scoreboard", Complete: true, Requests: scoreboardOf(books),
 				Odds: oddsOf, Splits: splitsOf,
 			},
-			{Name: "history", PerGame: true, Reach: historyReach, Requests: histories(books), Odds: oddsOf},
+			{Name: "history", PerGame: true, Reach: historyReach, Requests: histories, Odds: oddsOf},
 			{Name: "books", Requests: directory, Entries: entries},
 		},
 	}
@@ -69,21 +69,16 @@ func scoreboardOf(books []int) func(source.Ask) ([]source.Request, error) {
 	}
 }
 
-func histories(books []int) func(source.Ask) ([]source.Request, error) {
-	return func(ask source.Ask) (all []source.Request, err error) {
-		for _, g := range ask.Games {
-			event, err := strconv.ParseInt(g.Ref, 10, 64)
-			if err != nil || event <= 0 { // not named by this source yet
-				continue
-			}
-			all = append(all, source.Request{
-				Path:  fmt.Sprintf("/web/v2/markets/event/%d/history", event),
-				Query: []source.Param{bookIDs(books)},
-				Ref:   g.Ref,
-			})
+// histories asks for a game's prices at all books.
+func histories(ask source.Ask) (all []source.Request, err error) {
+	for _, g := range ask.Games {
+		event, err := strconv.ParseInt(g.Ref, 10, 64)
+		if err != nil || event <= 0 { // not named by this source yet
+			continue
 		}
-		return all, nil
+		all = append(all, source.Request{Path: fmt.Sprintf("/web/v2/markets/event/%d/history", event), Ref: g.Ref})
 	}
+	return all, nil
 }
 
 func directory(source.Ask) ([]source.Request, error) {

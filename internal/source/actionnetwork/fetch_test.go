@@ -43,7 +43,7 @@ func TestAdapter(t *testing.T) {
 		},
 		{
 			Feed: "history", Ask: ask, Body: historyBody, Rows: map[source.Kind]int{source.Odds: 2}, URLs: []string{
-				host + "/web/v2/markets/event/260001/history?bookIds=" + books, host + "/web/v2/markets/event/260002/history?bookIds=" + books,
+				host + "/web/v2/markets/event/260001/history", host + "/web/v2/markets/event/260002/history",
 			},
 		},
 		{Feed: "books", Body: booksBody, Rows: map[source.Kind]int{source.Directory: 2}, URLs: []string{host + "/web/v1/books"}},

@@ -198,7 +198,7 @@ func drip(w http.ResponseWriter, r *http.Request) {
 func hangUp(w http.ResponseWriter, _ *http.Request) {
 	c, _, err := http.NewResponseController(w).Hijack()
 	if err == nil {
-		c.Close()
+		_ = c.Close()
 	}
 }
 
