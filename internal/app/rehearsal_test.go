@@ -126,7 +126,8 @@ func (r *rehearsed) list() (games map[mlb.GameID]mlb.Game, byEvent map[int64]mlb
 }
 
 // sampled are the day's ticks as a collector sees them that looks once in
-// pollEvery: the last price of each interval.
+// pollEvery: the last price of each interval. A book shows one line of a market:
+// the one before it is withdrawn.
 func sampled(t *testing.T, day *simulator.Day, books []mlb.Book, byEvent map[int64]mlb.GameID) []mlb.Quote {
 	t.Helper()
 	ids := map[string]mlb.BookID{}
@@ -135,7 +136,14 @@ func sampled(t *testing.T, day *simulator.Day, books []mlb.Book, byEvent map[int
 			ids[b.Brand.Slug] = b.ID
 		}
 	}
-	last := map[mlb.Quote]odds.Price{} // by all but the price
+	type place struct {
+		game   mlb.GameID
+		book   mlb.BookID
+		market mlb.Market
+		side   mlb.Side
+	}
+	shown := map[place]mlb.Line{}
+	last := map[mlb.Quote]odds.Price{} // by all but the price; without one: withdrawn
 	for x := range day.Ticks() {
 		game, ok := byEvent[x.Event]
 		if !ok {
@@ -149,9 +157,16 @@ func sampled(t *testing.T, day *simulator.Day, books []mlb.Book, byEvent map[int
 		if at.Before(x.At) {
 			at = at.Add(pollEvery)
 		}
-		last[mlb.Quote{
+		q := mlb.Quote{
 			LineKey: mlb.LineKey{Game: game, Market: x.Market, Period: mlb.FullGame, Line: x.Line}, Book: ids[x.Book], Side: x.Side, ObservedAt: at,
-		}] = p
+		}
+		k := place{game, q.Book, q.Market, q.Side}
+		if old, ok := shown[k]; ok && old != q.Line {
+			gone := q
+			gone.Line = old
+			last[gone] = odds.Price{}
+		}
+		shown[k], last[q] = q.Line, p
 	}
 	quotes := make([]mlb.Quote, 0, len(last))
 	for q, p := range last {
