@@ -1,7 +1,6 @@
 package bus
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -111,10 +110,10 @@ func (s *status) judge() (via Via, why string) {
 }
 
 func (s *status) say(before Via) {
-	level := slog.LevelInfo
+	say := s.log.Info
 	if s.state.Via > before {
-		level = slog.LevelWarn
+		say = s.log.Warn
 	}
-	s.log.Log(context.Background(), level, "the bus hears from other processes in another way",
+	say("the bus hears from other processes in another way",
 		"via", s.state.Via.String(), "before", before.String(), "why", s.state.Why)
 }

@@ -190,11 +190,10 @@ func (l *ledger) add(key string, r Rate, now time.Time) {
 		l.done[key] = p
 	}
 	p.window = max(p.window, r.Window)
-	kept := p.times
-	for len(kept) > 0 && !now.Before(kept[0].Add(p.window)) {
-		kept = kept[1:]
+	for len(p.times) > 0 && !now.Before(p.times[0].Add(p.window)) {
+		p.times = p.times[1:]
 	}
-	p.times = append(kept, now)
+	p.times = append(p.times, now)
 }
 
 func (l *ledger) prune(now time.Time) {

@@ -18,7 +18,7 @@ import (
 )
 
 // ErrDown reports that Redis failed a moment ago and is not asked again yet.
-var ErrDown = errors.New("Redis is down")
+var ErrDown = errors.New("redis is down")
 
 const (
 	patience  = 500 * time.Millisecond // how long one answer may take
@@ -123,7 +123,7 @@ func (c *Client) Receive(ctx context.Context, channel string, up func(), got fun
 		return context.Cause(ctx)
 	}
 	if err == nil {
-		err = errors.New("Redis ended the subscription")
+		err = errors.New("the server ended the subscription")
 	}
 	c.note(err)
 	return fmt.Errorf("listen to Redis: %w", err)

@@ -67,14 +67,14 @@ func (s *Server) Restart(t testing.TB) {
 	if s.process != nil {
 		t.Fatal("redistest: the server is running")
 	}
-	log, err := os.Create(filepath.Join(s.dir, "log"))
+	output, err := os.Create(filepath.Join(s.dir, "log"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer log.Close()
+	defer output.Close()
 	cmd := exec.Command(s.program, "--port", "0", "--unixsocket", s.socket(), "--unixsocketperm", "700", //nolint:noctx // ended by Kill
 		"--save", "", "--appendonly", "no", "--dir", s.dir)
-	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = log, log, attributes()
+	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = output, output, attributes()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func answers(socket string) bool {
 	if err != nil {
 		return false
 	}
-	defer conn.Close()
+	defer conn.Close()                                                    //nolint:errcheck // it was asked and has answered, or not
 	if err := conn.SetDeadline(time.Now().Add(time.Second)); err != nil { //nolint:forbidigo // a deadline of the socket
 		return false
 	}
