@@ -125,7 +125,17 @@ func (p Plan) Next(now, last time.Time, games []Game, r *rand.Rand) (Look, bool)
 	delay := time.Duration(p.Jitter * r.Float64() * float64(max(0, min(p.Min, p.Tolerance-p.Min))))
 	games = ahead(games)
 	windows := p.windows(games, at)
-	return p.earliest(p.spans(windows, now, p.horizon(windows, now, last), at), p.Pins(games), now, last, delay)
+	spans := p.spans(windows, now, p.near(now, last), at)
+	if _, ok := due(spans, last); !ok {
+		spans = p.spans(windows, now, p.horizon(windows, now, last), at)
+	}
+	return p.earliest(spans, p.Pins(games), now, last, delay)
+}
+
+// near is a moment by which the next look is mostly due, so that most need not
+// lay out the whole day.
+func (p Plan) near(now, last time.Time) time.Time {
+	return later(now, last).Add(4 * p.Min)
 }
 
 // ahead are the games that may still ask for something.
