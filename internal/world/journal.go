@@ -38,6 +38,9 @@ type journal struct {
 // maxJournal bounds the exchanges kept: the oldest go, as their N shows.
 const maxJournal = 1 << 18
 
+// maxOpen is how far back an exchange is looked for that is listed anew.
+const maxOpen = 1 << 10
+
 func (j *journal) begin() int64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -45,9 +48,17 @@ func (j *journal) begin() int64 {
 	return j.n
 }
 
-func (j *journal) end(e *Exchange) {
+// put lists an exchange, or lists it anew. One that will be whole is listed
+// before its last byte is sent, so that whoever has the answer finds it.
+func (j *journal) put(e *Exchange) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	for i := len(j.ended) - 1; i >= max(0, len(j.ended)-maxOpen); i-- {
+		if j.ended[i].N == e.N {
+			j.ended[i] = *e
+			return
+		}
+	}
 	j.ended = append(j.ended, *e)
 	if len(j.ended) > maxJournal {
 		j.ended = slices.Delete(j.ended, 0, maxJournal/8)
@@ -65,7 +76,7 @@ func (j *journal) storm(s Source) int {
 	return j.storms[s] - 1
 }
 
-// since are the exchanges that are over after number n, in the order of
+// since are the exchanges listed after number n, in the order of
 // asking.
 func (j *journal) since(n int64) []Exchange {
 	j.mu.Lock()
@@ -75,7 +86,8 @@ func (j *journal) since(n int64) []Exchange {
 	return all
 }
 
-// Journal is every exchange that is over, in the order of asking.
+// Journal is every exchange, in the order of asking: those whose answers
+// clients have, and some that are being sent.
 func (w *World) Journal() []Exchange { return w.journal.since(0) }
 
 // Body makes the body of an answer again, as it was before compression. The

@@ -38,11 +38,11 @@ func (w *World) handler(s Source) http.Handler {
 		rw.Header().Set("Date", q.at.Add(skew(q.faults)).UTC().Format(http.TimeFormat))
 		rw.Header().Set("World-Exchange", fmt.Sprint(e.N))
 		rw.Header().Set("World-At", q.at.Format(time.RFC3339))
-		out := &reply{ResponseWriter: rw, request: r, exchange: e, done: w.done}
+		out := &reply{ResponseWriter: rw, request: r, exchange: e, done: w.done, note: w.journal.put}
 		if !w.spoil(out, q) {
 			w.respond(out, q, known && r.Method == http.MethodGet)
 		}
-		w.journal.end(e)
+		w.journal.put(e)
 	})
 }
 
@@ -101,7 +101,9 @@ func (w *World) render(q asked) (a answer, err error) {
 			return a, err
 		}
 	}
-	return w.slates.change(q.source, ask, a, q.faults)
+	a, err = w.slates.change(q.source, ask, a, q.faults)
+	a.body = cutQuietly(a.body, q.faults)
+	return a, err
 }
 
 // version is a body as it is kept for the next who asks.
@@ -198,6 +200,7 @@ type reply struct {
 	request  *http.Request
 	exchange *Exchange
 	done     <-chan struct{}
+	note     func(*Exchange)
 }
 
 // send answers 200, or 304 where the client has the body.
@@ -242,21 +245,24 @@ func (o *reply) fresh(v version, q asked) bool {
 
 // write sends a body, cut short where a fault says so.
 func (o *reply) write(status int, body []byte, faults []Fault) {
-	whole := len(body)
 	sent := body
 	for _, f := range faults {
-		if f.Kind == TruncatedBody {
-			sent, whole = f.cut(o, sent, whole)
+		if f.Kind == TruncatedBody && !f.Quiet {
+			sent = sent[:f.left(len(sent))]
+			o.Header().Set("Connection", "close")
 		}
 	}
-	o.Header().Set("Content-Length", fmt.Sprint(whole))
+	o.Header().Set("Content-Length", fmt.Sprint(len(body)))
+	o.exchange.Complete = len(sent) == len(body)
 	o.status(status)
-	_, err := o.ResponseWriter.Write(sent)
-	o.exchange.Complete = err == nil && len(sent) == len(body)
+	if _, err := o.ResponseWriter.Write(sent); err != nil {
+		o.exchange.Complete = false
+	}
 }
 
 func (o *reply) status(code int) {
 	o.exchange.Status = code
+	o.note(o.exchange)
 	o.WriteHeader(code)
 }
 

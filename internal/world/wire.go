@@ -45,8 +45,9 @@ func (w *World) sends(out *reply, f Fault) bool {
 	case ConnectionReset, DNSFailure:
 		out.reset()
 	case RedirectLoop:
-		http.Redirect(out, out.request, out.request.URL.RequestURI(), http.StatusFound)
-		out.exchange.Status, out.exchange.Complete = http.StatusFound, true
+		out.Header().Set("Location", out.request.URL.RequestURI())
+		out.exchange.Complete = true
+		out.status(http.StatusFound)
 	case HTMLPage:
 		out.Header().Set("Content-Type", "text/html; charset=UTF-8")
 		out.write(http.StatusOK, []byte(humanPage), nil)
@@ -79,6 +80,7 @@ func (o *reply) storm(f Fault, n int) bool {
 
 // reset ends the connection with a RST.
 func (o *reply) reset() {
+	o.note(o.exchange)
 	conn, _, err := http.NewResponseController(o.ResponseWriter).Hijack()
 	if err != nil {
 		return // the connection is gone already
@@ -89,18 +91,24 @@ func (o *reply) reset() {
 	conn.Close()
 }
 
-// cut is what is sent of a body, and the length that is told.
-func (f Fault) cut(o *reply, body []byte, whole int) ([]byte, int) {
+// left is how much arrives of a body that is cut.
+func (f Fault) left(n int) int {
 	share := f.Share
 	if share == 0 {
 		share = 0.5
 	}
-	sent := body[:int(share*float64(len(body)))]
-	if f.Quiet {
-		whole = len(sent)
+	return int(share * float64(n))
+}
+
+// cutQuietly ends the body itself before it is packed, so that its length
+// hides the cut.
+func cutQuietly(body []byte, faults []Fault) []byte {
+	for _, f := range faults {
+		if f.Kind == TruncatedBody && f.Quiet {
+			body = body[:f.left(len(body))]
+		}
 	}
-	o.Header().Set("Connection", "close")
-	return sent, whole
+	return body
 }
 
 // bombBlock is what one part of a bomb unpacks to.
@@ -139,7 +147,8 @@ func bombPart() ([]byte, error) {
 			return nil, err
 		}
 	}
-	return b.Bytes(), z.Close()
+	err = z.Close()
+	return b.Bytes(), err
 }
 
 // drip sends a byte at a time until the client or the world has had enough.
@@ -158,6 +167,7 @@ func (o *reply) drip(f Fault) {
 		case <-o.request.Context().Done():
 			return
 		case <-o.done:
+			o.reset() // an end that is none
 			return
 		}
 	}
