@@ -9,7 +9,7 @@ import (
 // virtual seconds a real second. At speed 0 it only moves when stepped. It is
 // safe for use at the same time.
 type Clock struct {
-	real func() time.Time
+	wall func() time.Time
 
 	mu    sync.Mutex
 	base  time.Time // virtual, at the real moment since
@@ -17,16 +17,16 @@ type Clock struct {
 	speed float64
 }
 
-// NewClock starts a clock. real tells the real time.
-func NewClock(start time.Time, speed float64, real func() time.Time) *Clock {
-	return &Clock{real: real, base: start.UTC(), since: real(), speed: speed}
+// NewClock starts a clock. wall tells the real time.
+func NewClock(start time.Time, speed float64, wall func() time.Time) *Clock {
+	return &Clock{wall: wall, base: start.UTC(), since: wall(), speed: speed}
 }
 
 // Now is the virtual moment, UTC.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.now(c.real())
+	return c.now(c.wall())
 }
 
 func (c *Clock) now(at time.Time) time.Time {
@@ -44,7 +44,7 @@ func (c *Clock) Step(d time.Duration) {
 func (c *Clock) SetSpeed(speed float64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := c.real()
+	at := c.wall()
 	c.base, c.since, c.speed = c.now(at), at, speed
 }
 

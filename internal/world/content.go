@@ -61,24 +61,24 @@ func (t target) is(home, away string, start time.Time) bool {
 }
 
 // change applies the faults that change what a body holds.
-func (w *slates) change(s Source, q question, a answer, faults []Fault) (answer, error) {
+func (s *slates) change(src Source, q question, a answer, faults []Fault) (answer, error) {
 	faults = slices.DeleteFunc(slices.Clone(faults), func(f Fault) bool { return f.wire() || f.Kind == FrozenFeed })
 	if len(faults) == 0 {
 		return a, nil
 	}
-	if s == VSiN {
-		return w.changePage(q, faults)
+	if src == VSiN {
+		return s.changePage(q, faults)
 	}
 	doc, err := decode(a.body)
 	if err != nil {
 		return a, err
 	}
 	for _, f := range faults {
-		t, err := w.target(f, q.at)
+		t, err := s.target(f, q.at)
 		if err != nil {
 			return a, err
 		}
-		e := edit{source: s, doc: doc, fault: f, target: t, eastern: w.eastern}
+		e := edit{source: src, doc: doc, fault: f, target: t, eastern: s.eastern}
 		e.apply()
 		doc = e.doc
 	}
@@ -203,7 +203,7 @@ func moved(told string, by time.Duration) string {
 // priceFields are where prices stand.
 var priceFields = map[Source]string{ActionNetwork: "odds", OddsAPI: "price"}
 
-// reprice writes every price anew, or every so manieth.
+// reprice writes every price anew, or one of so many.
 func (e *edit) reprice(f func(n int, price float64) json.Number) {
 	field, n := priceFields[e.source], 0
 	for _, o := range e.priced() {

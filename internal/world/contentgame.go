@@ -64,7 +64,7 @@ func (e *edit) isTarget(g object) bool {
 
 // who tells a game's clubs and start as the source does.
 func (e *edit) who(g object) (home, away string, start time.Time) {
-	told := ""
+	var told string
 	switch e.source {
 	case ActionNetwork:
 		home, away, told = clubName(g, "home_team_id"), clubName(g, "away_team_id"), asText(g["start_time"])

@@ -22,10 +22,17 @@ func (s *slates) changePage(q question, faults []Fault) (a answer, err error) {
 	if err == nil {
 		err = failed
 	}
-	for _, f := range faults {
-		a.body = f.onText(a.body)
-	}
+	a.body = changeText(a.body, faults)
 	return a, err
+}
+
+// changeText applies the faults that change the page as text, which are all
+// that a recorded page can have.
+func changeText(page []byte, faults []Fault) []byte {
+	for _, f := range faults {
+		page = f.onText(page)
+	}
+	return page
 }
 
 // onPage changes the games of the page.

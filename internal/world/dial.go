@@ -74,15 +74,15 @@ func Dialer(control string) Dial {
 }
 
 // Follow makes a clock in another process that goes with the world's, whose
-// control is at a URL. It does not see later steps and speeds.
-func Follow(ctx context.Context, control string, real func() time.Time) (*Clock, error) {
+// control is at a URL; wall tells the real time. It does not see later steps and speeds.
+func Follow(ctx context.Context, control string, wall func() time.Time) (*Clock, error) {
 	var told clockTold
-	asked := real()
+	asked := wall()
 	if err := ask(ctx, control+"/clock", &told); err != nil {
 		return nil, fmt.Errorf("follow the world's clock: %w", err)
 	}
-	half := real().Sub(asked) / 2
-	return NewClock(told.Now.Add(time.Duration(float64(half)*told.Speed)), told.Speed, real), nil
+	half := wall().Sub(asked) / 2
+	return NewClock(told.Now.Add(time.Duration(float64(half)*told.Speed)), told.Speed, wall), nil
 }
 
 // ask gets a JSON answer of the control.

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/odds"
 	"github.com/mlb-betting/mlb-betting/internal/source/simulator"
@@ -188,5 +190,36 @@ func TestBodyOfNoData(t *testing.T) {
 	}
 	if _, err := w.Public(mlb.Date{Year: 2026, Month: 12, Day: 25}, start); !errors.Is(err, mlb.ErrNotFound) {
 		t.Errorf("%v, want ErrNotFound", err)
+	}
+}
+
+// Many who ask while the clock runs get bodies that can all be made again, and
+// each is listed once.
+func TestManyAtOnce(t *testing.T) {
+	o := options()
+	o.Speed = 240
+	w, c := open(t, o), client(t)
+	var group errgroup.Group
+	for i := range 4 {
+		group.Go(func() error {
+			for k := range 6 {
+				if g := get(t, c, w.main(Sources()[(i+k)%2*3])); g.status != http.StatusOK {
+					return fmt.Errorf("status %d: %w", g.status, g.err)
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	all := w.Journal()
+	for i, e := range all {
+		if _, err := w.Body(e); err != nil || e.N != int64(i+1) || !e.Complete {
+			t.Errorf("%+v: %v", e, err)
+		}
+	}
+	if quotes, err := w.Expect(all, true); len(all) != 24 || len(quotes) == 0 || err != nil {
+		t.Errorf("%d answers, %d quotes, %v", len(all), len(quotes), err)
 	}
 }

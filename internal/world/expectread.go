@@ -18,10 +18,10 @@ import (
 
 // pollsOf reads one answer. A body that cannot be read shows nothing.
 func pollsOf(e Exchange, body []byte) []poll {
-	switch {
-	case e.Route == "scoreboard":
+	switch e.Route {
+	case "scoreboard":
 		return scoreboardPolls(e, body)
-	case e.Route == "history":
+	case "history":
 		return historyPolls(e, body)
 	default:
 		return oddsPolls(e, body)

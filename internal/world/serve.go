@@ -101,7 +101,11 @@ func (w *World) render(q asked) (a answer, err error) {
 			return a, err
 		}
 	}
-	a, err = w.slates.change(q.source, ask, a, q.faults)
+	if recorded && q.source == VSiN {
+		a.body = changeText(a.body, q.faults)
+	} else {
+		a, err = w.slates.change(q.source, ask, a, q.faults)
+	}
 	a.body = cutQuietly(a.body, q.faults)
 	return a, err
 }
@@ -255,7 +259,7 @@ func (o *reply) write(status int, body []byte, faults []Fault) {
 	o.Header().Set("Content-Length", fmt.Sprint(len(body)))
 	o.exchange.Complete = len(sent) == len(body)
 	o.status(status)
-	if _, err := o.ResponseWriter.Write(sent); err != nil {
+	if _, err := o.Write(sent); err != nil {
 		o.exchange.Complete = false
 	}
 }

@@ -1,12 +1,5 @@
 package world
 
-import (
-	"fmt"
-	"slices"
-
-	"github.com/mlb-betting/mlb-betting/internal/mlb"
-)
-
 // Source is one of the servers of the outside world.
 type Source string
 
@@ -47,11 +40,4 @@ func (s Source) Host() string {
 		}
 	}
 	return ""
-}
-
-func (s Source) check() error {
-	if !slices.Contains(Sources(), s) {
-		return fmt.Errorf("%w: source %q: want one of %q", mlb.ErrInvalid, s, Sources())
-	}
-	return nil
 }

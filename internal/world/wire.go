@@ -88,7 +88,7 @@ func (o *reply) reset() {
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		tcp.SetLinger(0) //nolint:errcheck // without it the connection only ends more politely
 	}
-	conn.Close()
+	_ = conn.Close() // it cannot end more abruptly
 }
 
 // left is how much arrives of a body that is cut.
@@ -129,7 +129,7 @@ func (o *reply) bomb(f Fault) {
 		parts = 64
 	}
 	for range parts {
-		if _, err := o.ResponseWriter.Write(block); err != nil {
+		if _, err := o.Write(block); err != nil {
 			return
 		}
 	}
@@ -159,7 +159,7 @@ func (o *reply) drip(f Fault) {
 	tick := time.NewTicker(f.seconds(1))
 	defer tick.Stop()
 	for {
-		if _, err := o.ResponseWriter.Write([]byte(" ")); err != nil || control.Flush() != nil {
+		if _, err := o.Write([]byte(" ")); err != nil || control.Flush() != nil {
 			return
 		}
 		select {

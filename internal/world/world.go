@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -81,6 +82,7 @@ type World struct {
 	control string // host:port
 	addrs   map[Source]string
 	done    chan struct{} // closed when the world ends
+	ending  sync.Once
 	servers []*http.Server
 	serving errgroup.Group
 }
@@ -159,15 +161,12 @@ func (w *World) serve(ctx context.Context, addr string, h http.Handler) (string,
 
 // Close ends every answer and connection, and returns when all is over.
 func (w *World) Close() error {
-	select {
-	case <-w.done:
-		return nil
-	default:
-	}
-	close(w.done)
-	for _, s := range w.servers {
-		s.Close()
-	}
+	w.ending.Do(func() {
+		close(w.done)
+		for _, s := range w.servers {
+			_ = s.Close() // the listener's error is Serve's too
+		}
+	})
 	return w.serving.Wait()
 }
 
