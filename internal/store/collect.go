@@ -213,3 +213,34 @@ func scanFeedStatus(row pgx.CollectableRow) (f FeedStatus, err error) {
 	}
 	return f, err
 }
+
+// Confirm notes that a source said at one moment what it had said at the last:
+// every price it showed then is still offered. It returns the number of games
+// confirmed.
+func (db *DB) Confirm(ctx context.Context, source string, last, now time.Time, fence *Fence) (games int, err error) {
+	unlock, err := db.LockWriters(ctx, true)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	err = db.Tx(ctx, func(tx pgx.Tx) error {
+		if err := fence.check(ctx, tx); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `
+			WITH seen AS (
+				INSERT INTO curated.poll (game_id, book_id, observed_at, source_id, complete)
+				SELECT p.game_id, p.book_id, $3, p.source_id, p.complete
+				FROM curated.poll p JOIN curated.source s ON s.id = p.source_id
+				WHERE s.name = $1 AND p.observed_at = $2
+				ON CONFLICT DO NOTHING RETURNING game_id, book_id),
+			moved AS (
+				UPDATE curated.line_summary l SET seen_at = $3 FROM seen
+				WHERE l.game_id = seen.game_id AND l.book_id = seen.book_id AND l.seen_at = $2 AND l.price <> 0)
+			SELECT count(DISTINCT game_id) FROM seen`, source, last, now.Truncate(time.Microsecond)).Scan(&games)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("confirm %s: %w", source, err)
+	}
+	return games, nil
+}

@@ -89,3 +89,6 @@ CREATE TABLE collect.quota (
     state      jsonb NOT NULL,
     updated_at timestamptz NOT NULL
 );
+
+-- What a source showed at one moment.
+CREATE INDEX poll_seen ON curated.poll USING brin (observed_at) WITH (pages_per_range = 16);
