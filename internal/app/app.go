@@ -109,6 +109,8 @@ func (a *App) Setup(ctx context.Context, synthetic bool, now time.Time) (s Setup
 	if s.Partitions, err = a.DB.MakePartitions(ctx, now); err != nil {
 		return s, err
 	}
-	s.Directory, err = a.DB.LoadDirectory(ctx)
-	return s, err
+	if s.Directory, err = a.DB.LoadDirectory(ctx); err != nil {
+		return s, err
+	}
+	return s, a.DB.LoadLicences(ctx, licences())
 }

@@ -140,7 +140,7 @@ func (e *env) configCommand() *cobra.Command {
 	}, e.sourcesCommand())
 }
 
-var errNoSource = errors.New("no source is set up: `mlb-betting database setup-action-network --acknowledge-unofficial` turns one on")
+var errNoSource = errors.New("no source is turned on: `mlb-betting collect sources` lists them, `mlb-betting collect acknowledge SOURCE --read-on DATE` turns one on")
 
 // sourcesCommand lists the sources; with --quiet its exit code alone answers.
 func (e *env) sourcesCommand() *cobra.Command {

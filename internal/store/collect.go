@@ -187,7 +187,7 @@ func (db *DB) FeedStatuses(ctx context.Context, from mlb.Date) ([]FeedStatus, er
 		LEFT JOIN LATERAL (
 			SELECT r.* FROM collect.run r JOIN collect.target x ON x.id = r.target_id
 			WHERE x.source_id = t.source_id AND x.feed = t.feed AND x.official_date >= $1 ORDER BY r.id DESC LIMIT 1) r ON true
-		WHERE t.official_date >= $1
+		WHERE t.official_date >= $1 AND s.acknowledged_at IS NOT NULL
 		GROUP BY s.name, t.feed, r.finished_at, r.outcome, r.cause, r.detail, r.status, r.games_expected, r.games_got
 		ORDER BY s.name, t.feed`, from.Time())
 	if err != nil {
