@@ -81,10 +81,10 @@ func TestOtherColumns(t *testing.T) {
 		t.Errorf("a short row: %v", err)
 	}
 	for text, want := range map[string]string{
-		"":        "empty",
-		"a,x\n":   `column "b" is missing`,
-		"b,a,b\n": `column "b" stands twice`,
-		"\"a,b\n": "not closed",
+		"":                             "empty",
+		"a,x\n":                        `column "b" is missing`,
+		"b,a,b\n":                      `column "b" stands twice`,
+		"\"a,b\n":                      "not closed",
 		strings.Repeat("x", maxRecord): "longer than",
 	} {
 		_, err := NewRecordsWith(strings.NewReader(text), "a", "b")
