@@ -36,11 +36,7 @@ type game struct {
 	Day    string `json:"gameday"` // the slate it belongs to
 	Home   team   `json:"home"`
 	Away   team   `json:"away"`
-	Splits struct {
-		Moneyline source.Element[*split] `json:"moneyline"`
-		Spread    source.Element[*split] `json:"spread"`
-		Total     source.Element[*split] `json:"total"`
-	} `json:"bettingSplits"`
+	Splits map[string]json.RawMessage `json:"bettingSplits"` // by the market's key
 }
 
 type team struct {
@@ -138,12 +134,54 @@ type told struct {
 	split  source.Element[*split]
 }
 
-func (g *game) markets() []told {
-	return []told{
-		{"moneyline", mlb.Moneyline, g.Splits.Moneyline},
-		{"spread", mlb.RunLine, g.Splits.Spread},
-		{"total", mlb.Total, g.Splits.Total},
+var markets = []struct {
+	key    string
+	market mlb.Market
+}{{"moneyline", mlb.Moneyline}, {"spread", mlb.RunLine}, {"total", mlb.Total}}
+
+// markets are those of the game that are known here and there.
+func (g *game) markets() (all []told) {
+	for _, m := range markets {
+		raw, ok := g.Splits[m.key]
+		if !ok {
+			continue
+		}
+		t := told{key: m.key, market: m.market}
+		if t.split.Err = json.Unmarshal(raw, &t.split.Value); t.split.Err != nil {
+			t.split.Value = nil
+		}
+		t.split.Raw = raw
+		all = append(all, t)
 	}
+	return all
+}
+
+// others are the keys of markets that hold something and are not known here.
+func (g *game) others() (keys []string) {
+	for _, key := range slices.Sorted(maps.Keys(g.Splits)) {
+		known := slices.ContainsFunc(markets, func(m struct {
+			key    string
+			market mlb.Market
+		},
+		) bool {
+			return m.key == key
+		})
+		if !known && string(g.Splits[key]) != "null" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// missing are the keys of markets that are known here and not there, of a game
+// that has others.
+func (g *game) missing() (keys []string) {
+	for _, m := range markets {
+		if _, ok := g.Splits[m.key]; !ok && len(g.Splits) > 0 {
+			keys = append(keys, m.key)
+		}
+	}
+	return keys
 }
 
 type item struct {
