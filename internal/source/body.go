@@ -19,13 +19,17 @@ const MaxBody = 16 << 20
 // ReadBody reads a body that is parsed as a whole, without its byte-order mark
 // and the white space around it. One that is empty or larger than MaxBody
 // wraps mlb.ErrInvalid.
-func ReadBody(r io.Reader) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, MaxBody+1))
+func ReadBody(r io.Reader) ([]byte, error) { return ReadBodyUpTo(r, MaxBody) }
+
+// ReadBodyUpTo is ReadBody for a format whose bodies are smaller, of so many
+// bytes at most.
+func ReadBodyUpTo(r io.Reader, limit int) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the body: %w", err)
 	}
-	if len(text) > MaxBody {
-		return nil, fmt.Errorf("%w: the body is larger than %d MB: split it", mlb.ErrInvalid, MaxBody>>20)
+	if len(text) > limit {
+		return nil, fmt.Errorf("%w: the body is larger than %d MB: split it", mlb.ErrInvalid, limit>>20)
 	}
 	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))
 	if len(text) == 0 {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -44,34 +45,35 @@ type Records struct {
 	line   []byte
 	text   string // line, once it is known to be text
 	n      int64
-	column map[string]int
+	header []string
+	column map[string]int // positions in the header
 }
 
 // NewRecords reads the header. Every wanted column must be there; a column
 // that is not known is an error too, since it may change what the others mean.
 func NewRecords(r io.Reader, columns ...string) (*Records, error) {
-	c := &Records{br: bufio.NewReaderSize(r, maxRecord), column: map[string]int{}}
-	if err := c.readLine(); err != nil {
-		if errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("%w: the file is empty", mlb.ErrInvalid)
-		}
+	c, err := NewRecordsWith(r, columns...)
+	if err != nil {
 		return nil, err
 	}
-	c.line = bytes.TrimPrefix(c.line, []byte("\xef\xbb\xbf"))
-	c.text = string(c.line)
-	header, err := c.split()
-	if err != nil {
-		return nil, fmt.Errorf("%w: header: %w", mlb.ErrInvalid, err)
-	}
-	known := make(map[string]bool, len(columns))
-	for _, name := range columns {
-		known[name] = true
-	}
-	for i, name := range header {
-		if !known[name] {
+	for _, name := range c.header {
+		if !slices.Contains(columns, name) {
 			return nil, fmt.Errorf("%w: unknown column %q in the header", mlb.ErrInvalid, name)
 		}
-		if _, twice := c.column[name]; twice {
+	}
+	return c, nil
+}
+
+// NewRecordsWith reads the header of a file that may hold other columns
+// besides, which the reader of its rows need not know. Every wanted column must
+// be there, and once.
+func NewRecordsWith(r io.Reader, columns ...string) (*Records, error) {
+	c := &Records{br: bufio.NewReaderSize(r, maxRecord), column: map[string]int{}}
+	if err := c.readHeader(); err != nil {
+		return nil, err
+	}
+	for i, name := range c.header {
+		if _, twice := c.column[name]; twice && slices.Contains(columns, name) {
 			return nil, fmt.Errorf("%w: column %q stands twice in the header", mlb.ErrInvalid, name)
 		}
 		c.column[name] = i
@@ -84,7 +86,31 @@ func NewRecords(r io.Reader, columns ...string) (*Records, error) {
 	return c, nil
 }
 
-// Column is the position of a named column.
+func (c *Records) readHeader() error {
+	err := c.readLine()
+	switch {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%w: the file is empty", mlb.ErrInvalid)
+	case errors.As(err, new(*RowError)):
+		return fmt.Errorf("%w: header: %w", mlb.ErrInvalid, err)
+	case err != nil:
+		return err
+	}
+	c.line = bytes.TrimPrefix(c.line, []byte("\xef\xbb\xbf"))
+	c.text = string(c.line)
+	header, err := c.split()
+	if err != nil {
+		return fmt.Errorf("%w: header: %w", mlb.ErrInvalid, err)
+	}
+	c.header = slices.Clone(header)
+	return nil
+}
+
+// Header is the names of all columns in their order. The caller leaves it as
+// it is.
+func (c *Records) Header() []string { return c.header }
+
+// Column is the position of a column of the header.
 func (c *Records) Column(name string) int { return c.column[name] }
 
 // N is the number of the data row last read, from 1.
@@ -126,8 +152,8 @@ func (c *Records) checked() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(fields) != len(c.column) {
-		return nil, Reject(BadRecord, "%d fields, the header has %d", len(fields), len(c.column))
+	if len(fields) != len(c.header) {
+		return nil, Reject(BadRecord, "%d fields, the header has %d", len(fields), len(c.header))
 	}
 	return fields, nil
 }

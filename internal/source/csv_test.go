@@ -66,6 +66,34 @@ func TestHeader(t *testing.T) {
 	}
 }
 
+// What a reader of rows does not want may be there, in any order, twice or
+// without a name.
+func TestOtherColumns(t *testing.T) {
+	r, err := NewRecordsWith(strings.NewReader("x,b,,a,x\n1,2,3,4,5\n1,2\n"), "a", "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields, err := r.Next()
+	if err != nil || fields[r.Column("a")] != "4" || fields[r.Column("b")] != "2" || len(r.Header()) != 5 {
+		t.Errorf("%q of %q, %v", fields, r.Header(), err)
+	}
+	if _, err := r.Next(); !errors.As(err, new(*RowError)) {
+		t.Errorf("a short row: %v", err)
+	}
+	for text, want := range map[string]string{
+		"":                             "empty",
+		"a,x\n":                        `column "b" is missing`,
+		"b,a,b\n":                      `column "b" stands twice`,
+		"\"a,b\n":                      "not closed",
+		strings.Repeat("x", maxRecord): "longer than",
+	} {
+		_, err := NewRecordsWith(strings.NewReader(text), "a", "b")
+		if !errors.Is(err, mlb.ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.20q: %v, want ErrInvalid with %q", text, err, want)
+		}
+	}
+}
+
 func TestDecompress(t *testing.T) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)

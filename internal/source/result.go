@@ -1,8 +1,10 @@
 package source
 
 import (
+	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -59,16 +61,38 @@ func (f ResultFormat) Read(r io.Reader) (ResultReader, error) {
 // since 1900.
 const maxRuns = 60
 
-// ParseScore reads the runs of both sides. Anything but two numbers a game
-// can end with is a RowError, BadScore.
+// ParseScore reads the runs of both sides, see ParseInt. Anything but two
+// numbers a game can end with is a RowError, BadScore.
 func ParseScore(away, home string) (mlb.Score, error) {
-	a, errAway := strconv.Atoi(away)
-	h, errHome := strconv.Atoi(home)
+	a, errAway := ParseInt(away)
+	h, errHome := ParseInt(home)
 	if errAway != nil || errHome != nil {
 		return mlb.Score{}, Reject(BadScore, "runs %.20q and %.20q, want two numbers", away, home)
 	}
 	if min(a, h) < 0 || max(a, h) > maxRuns {
 		return mlb.Score{}, Reject(BadScore, "no game ends %d-%d", a, h)
 	}
-	return mlb.Score{Home: h, Away: a}, nil
+	return mlb.Score{Home: int(h), Away: int(a)}, nil
+}
+
+// ParseInt reads a whole number, also as a common library writes a column of
+// them in which one is missing: "5.0".
+func ParseInt(s string) (int64, error) {
+	whole, fraction, _ := strings.Cut(s, ".")
+	if strings.Trim(fraction, "0") != "" {
+		return 0, fmt.Errorf("%w: %.40q is no whole number", mlb.ErrInvalid, s)
+	}
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %.40q is no whole number", mlb.ErrInvalid, s)
+	}
+	return n, nil
+}
+
+// ParseDay reads a date as YYYY-MM-DD or YYYYMMDD.
+func ParseDay(s string) (mlb.Date, error) {
+	if t, err := time.Parse("20060102", s); err == nil {
+		return mlb.DateOf(t), nil
+	}
+	return mlb.ParseDate(s)
 }

@@ -281,6 +281,55 @@ func TestBadGames(t *testing.T) {
 	}
 }
 
+// Where the league's number is left out its name tells, of the game before that
+// of the body.
+func TestLeagues(t *testing.T) {
+	const number, named = `"league":{"id":8,"name":"mlb"}`, `"league_id":8,`
+	good := gameOf(away+","+home, `"68":{"event":{"moneyline":[`+moneyHome+`]}}`)
+	for _, c := range []struct {
+		league, game string
+		rows         int
+	}{
+		{`"league":"mlb"`, "", 1},
+		{`"league":"MLB"`, `"league_name":"",`, 1},
+		{`"league":{"name":"mlb"}`, "", 1},
+		{`"league":8`, `"league_name":"mlb",`, 1},
+		{`"x":1`, `"league_name":"mlb",`, 1},
+		{`"x":1`, "", 0},
+		{`"league":"nfl"`, "", 0},
+		{`"league":{"id":1,"name":"mlb"}`, "", 0},
+		{number, `"league_name":"nfl",`, 0},
+		{`"league":"mlb"`, `"league_id":1,`, 0},
+	} {
+		rows, bad := readOdds(t, strings.Replace(boardOf(strings.Replace(good, named, c.game, 1)), number, c.league, 1))
+		if len(rows) != c.rows || len(bad) != 1-c.rows || len(bad) == 1 && bad[0].Reason != source.BadGame {
+			t.Errorf("%+v: %+v, refused %v", c, rows, bad)
+		}
+	}
+}
+
+// A game that names no teams has those of their numbers.
+func TestTeamsByNumber(t *testing.T) {
+	for _, teams := range []string{`"teams":[],`, `"teams":null,`, ""} {
+		text := strings.Replace(one("68", "event", "moneyline", moneyHome), `"teams":[`+home+","+away+`],`, teams, 1)
+		rows, bad := readOdds(t, text)
+		if len(rows) != 1 || rows[0].Home != "San Diego Padres" || rows[0].Away != "New York Mets" {
+			t.Errorf("%s: %+v, refused %v", teams, rows, bad)
+		}
+		if rows, bad := readOdds(t, strings.Replace(text, `"home_team_id":211`, `"home_team_id":11`, 1)); len(rows) != 0 || len(bad) != 1 || bad[0].Reason != source.BadGame {
+			t.Errorf("%s: %+v, refused %v; want no club of that number", teams, rows, bad)
+		}
+	}
+}
+
+func TestZeroOfAMoneyline(t *testing.T) {
+	for _, value := range []string{"0", "0.0", "-0.0", "0e0", `"0.00"`, "null", `""`} {
+		if rows, bad := readOdds(t, one("68", "event", "moneyline", strings.Replace(moneyHome, `"value":0`, `"value":`+value, 1))); len(rows) != 1 {
+			t.Errorf("%s: refused %v", value, bad)
+		}
+	}
+}
+
 func TestSimulated(t *testing.T) {
 	body := strings.Replace(one("68", "event", "moneyline", moneyHome), "260001", "900000001", 1)
 	if rows, bad := readOdds(t, body); len(rows) != 1 || !rows[0].Simulated {

@@ -54,7 +54,8 @@ func OddsFormatAt(observedAt time.Time) (source.OddsFormat, error) {
 // form is what rows are made by.
 type form struct {
 	league  int64
-	eastern *time.Location // which gives a start its calendar day
+	eastern *time.Location   // which gives a start its calendar day
+	clubs   map[int64]string // full names by Action Network's numbers
 }
 
 func newForm(league int64) (form, error) {
@@ -62,7 +63,11 @@ func newForm(league int64) (form, error) {
 	if err != nil {
 		return form{}, fmt.Errorf("%s: %w", name, err)
 	}
-	return form{league, eastern}, nil
+	clubs := map[int64]string{}
+	for _, t := range mlb.Teams() {
+		clubs[int64(t.ActionNetwork)] = t.Name
+	}
+	return form{league, eastern, clubs}, nil
 }
 
 // item is one row, or why there is none.
@@ -220,7 +225,7 @@ func (o *outcome) fillSide(row *source.OddsRow, teams map[mlb.Side]int64) error 
 
 func (o *outcome) fillLine(row *source.OddsRow) error {
 	if !row.Market.HasLine() {
-		if o.Value != "" && o.Value != "0" {
+		if v, err := strconv.ParseFloat(string(o.Value), 64); o.Value != "" && (err != nil || v != 0) {
 			return source.Reject(source.BadLine, "value %q of a moneyline", o.Value)
 		}
 		return nil

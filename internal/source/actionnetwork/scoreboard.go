@@ -6,22 +6,51 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
 )
 
-// mlbLeague is Action Network's number of Major League Baseball.
-const mlbLeague = 8
+// mlbLeague is Action Network's number of Major League Baseball, mlbName its
+// name, which stands where a body leaves out the number.
+const (
+	mlbLeague = 8
+	mlbName   = "mlb"
+)
 
 // board is a scoreboard's body.
 type board struct {
-	League source.Element[struct {
+	League league                  `json:"league"`
+	Games  *[]source.Element[game] `json:"games"`
+}
+
+// league is an object, or the name alone.
+type league struct {
+	ID   int64
+	Name string
+}
+
+// UnmarshalJSON takes any value: what is no league is not told.
+func (l *league) UnmarshalJSON(b []byte) error {
+	var told struct {
 		ID   int64  `json:"id"`
 		Name string `json:"name"`
-	}] `json:"league"`
-	Games *[]source.Element[game] `json:"games"`
+	}
+	if err := json.Unmarshal(b, &told); err != nil {
+		_ = json.Unmarshal(b, &told.Name) // best effort: neither tells the league
+	}
+	*l = league(told)
+	return nil
+}
+
+// number is the league's, found by the name where the number is not told.
+func (l league) number() int64 {
+	if l.ID == 0 && strings.EqualFold(l.Name, mlbName) {
+		return mlbLeague
+	}
+	return l.ID
 }
 
 type game struct {
@@ -104,9 +133,11 @@ func (c capture) games() ([]source.Element[game], error) {
 		return nil, source.Reject(source.BadRecord, "no list of games in the scoreboard")
 	}
 	for i := range *b.Games {
-		if g := &(*b.Games)[i]; g.Value.League == 0 {
-			g.Value.League, g.Value.LeagueName = b.League.Value.ID, b.League.Value.Name
+		g := &(*b.Games)[i].Value
+		if g.League == 0 && g.LeagueName == "" {
+			g.League, g.LeagueName = b.League.ID, b.League.Name
 		}
+		g.League = league{g.League, g.LeagueName}.number()
 	}
 	return *b.Games, nil
 }
@@ -130,7 +161,7 @@ func (f form) identify(g *game) (id identity, err error) {
 		return id, source.Reject(source.BadGame, "game %d is of league %d %q, want %d", g.ID, g.League, g.LeagueName, f.league)
 	}
 	id.ref, id.simulated = strconv.FormatInt(g.ID, 10), g.ID >= source.SimulatedFrom
-	id.home, id.away = g.team(g.HomeID), g.team(g.AwayID)
+	id.home, id.away = f.team(g, g.HomeID), f.team(g, g.AwayID)
 	if id.home == "" || id.away == "" || id.home == id.away {
 		return id, source.Reject(source.BadGame, "game %d: home_team_id %d and away_team_id %d do not name two of its teams",
 			g.ID, g.HomeID, g.AwayID)
@@ -143,8 +174,12 @@ func (f form) identify(g *game) (id identity, err error) {
 	return id, nil
 }
 
-// team is the full name of one of the game's teams, "" where it has none.
-func (g *game) team(id int64) string {
+// team is the full name of one of the game's teams, "" where it has none. A
+// game of MLB that names no teams at all has those of their numbers.
+func (f form) team(g *game, id int64) string {
+	if len(g.Teams) == 0 && f.league == mlbLeague {
+		return f.clubs[id]
+	}
 	for _, t := range g.Teams {
 		if t.ID == id && id != 0 {
 			return t.Name

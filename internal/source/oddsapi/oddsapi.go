@@ -1,9 +1,10 @@
 // Package oddsapi reads bodies of The Odds API v4: the live list of events or
 // one event, the historical envelope around either, and a collector's wrapper
-// around a list.
+// around a list; one body a document, or one a line.
 package oddsapi
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,27 +40,27 @@ func Format() (source.OddsFormat, error) {
 type body struct {
 	Timestamp *time.Time // historical envelope
 	FetchedAt *time.Time // wrapper
-	Events    []source.Element[event]
+	Events    []part[event]
 }
 
 type event struct {
-	ID         string                      `json:"id"`
-	Commence   string                      `json:"commence_time"`
-	Home       string                      `json:"home_team"`
-	Away       string                      `json:"away_team"`
-	Bookmakers []source.Element[bookmaker] `json:"bookmakers"`
+	ID         string            `json:"id"`
+	Commence   string            `json:"commence_time"`
+	Home       string            `json:"home_team"`
+	Away       string            `json:"away_team"`
+	Bookmakers []part[bookmaker] `json:"bookmakers"`
 }
 
 type bookmaker struct {
-	Key        string                   `json:"key"`
-	LastUpdate string                   `json:"last_update"`
-	Markets    []source.Element[market] `json:"markets"`
+	Key        string         `json:"key"`
+	LastUpdate string         `json:"last_update"`
+	Markets    []part[market] `json:"markets"`
 }
 
 type market struct {
-	Key        string                    `json:"key"`
-	LastUpdate string                    `json:"last_update"`
-	Outcomes   []source.Element[outcome] `json:"outcomes"`
+	Key        string          `json:"key"`
+	LastUpdate string          `json:"last_update"`
+	Outcomes   []part[outcome] `json:"outcomes"`
 }
 
 type outcome struct {
@@ -68,30 +69,94 @@ type outcome struct {
 	Point source.Number `json:"point"`
 }
 
-// Open reads a whole body; the days of its games are those of the zone.
+// part is one element of a list, read apart from the others. Its text is kept
+// only where it cannot be read.
+type part[T any] struct {
+	value  T
+	unread *unread
+}
+
+// unread is what cannot be read, and why.
+type unread struct {
+	raw json.RawMessage
+	err error
+}
+
+// UnmarshalJSON takes any value.
+func (p *part[T]) UnmarshalJSON(b []byte) error {
+	if err := json.Unmarshal(b, &p.value); err != nil {
+		p.unread = &unread{bytes.Clone(b[:min(len(b), maxRaw)]), err}
+	}
+	return nil
+}
+
+// maxRaw is as much of what cannot be read as a row shows.
+const maxRaw = 2000
+
+// maxBody bounds the memory of one document: a slate at every book is some
+// hundred kilobytes.
+const maxBody = 8 << 20
+
+// Open reads a whole document; the days of its games are those of the zone.
 func Open(r io.Reader, zone *time.Location) (source.OddsReader, error) {
 	return openFetched(r, zone, time.Time{})
 }
 
-// openFetched reads a body that was fetched at a moment, zero where that is not known.
+// openFetched reads a document that was fetched at a moment, zero where that is
+// not known.
 func openFetched(r io.Reader, zone *time.Location, fetchedAt time.Time) (source.OddsReader, error) {
-	text, err := source.ReadBody(r)
+	text, err := source.ReadBodyUpTo(r, maxBody)
 	if err != nil {
 		return nil, err
 	}
+	rd := &reader{zone: zone}
+	first, _, more := bytes.Cut(text, []byte("\n"))
+	if !more || !json.Valid(first) {
+		only, err := openBody(text, fetchedAt)
+		if err != nil {
+			return nil, fmt.Errorf("%w: not a body of The Odds API v4: %w", mlb.ErrInvalid, err)
+		}
+		rd.slates = []slate{only}
+		return rd, nil
+	}
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		one, err := openBody(line, fetchedAt)
+		if err != nil {
+			one = unreadSlate(line, err)
+		}
+		rd.slates = append(rd.slates, one)
+	}
+	return rd, nil
+}
+
+// slate is a body that has been read.
+type slate struct {
+	quotes  []quotes
+	seen    time.Time
+	decimal bool
+}
+
+func openBody(text []byte, fetchedAt time.Time) (s slate, err error) {
 	b, err := parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("%w: not a body of The Odds API v4: %w", mlb.ErrInvalid, err)
+		return s, err
 	}
 	if b.FetchedAt == nil && !fetchedAt.IsZero() {
 		b.FetchedAt = &fetchedAt
 	}
-	rows := flatten(b.Events)
-	seen, err := b.observedAt(rows)
-	if err != nil {
-		return nil, err
-	}
-	return &reader{rows: rows, seen: seen, zone: zone, decimal: inDecimal(rows)}, nil
+	s.quotes = quotesOf(b.Events)
+	s.decimal = inDecimal(s.quotes)
+	s.seen, err = b.observedAt(s.quotes)
+	return s, err
+}
+
+// unreadSlate is one row that tells of a line that is no body.
+func unreadSlate(line []byte, err error) slate {
+	q := quotes{event: &event{}, book: &bookmaker{}, market: &market{}}
+	return slate{quotes: []quotes{q.refuse("a body", &unread{bytes.Clone(line[:min(len(line), maxRaw)]), err})}}
 }
 
 func parse(text []byte) (b body, err error) {
@@ -140,7 +205,7 @@ func missing(field json.RawMessage) bool { return field == nil || string(field) 
 
 // parseEvents reads a list of events, or one event alone. A list without one
 // that can be read is none.
-func parseEvents(text json.RawMessage) (events []source.Element[event], err error) {
+func parseEvents(text json.RawMessage) (events []part[event], err error) {
 	switch {
 	case len(text) == 0:
 		return nil, nil
@@ -150,11 +215,11 @@ func parseEvents(text json.RawMessage) (events []source.Element[event], err erro
 	if err := json.Unmarshal(text, &events); err != nil {
 		return nil, err
 	}
-	for _, e := range events {
-		if e.Err == nil {
+	for i := range events {
+		if events[i].unread == nil {
 			return events, nil
 		}
-		err = e.Err
+		err = events[i].unread.err
 	}
 	return events, err
 }
@@ -171,7 +236,7 @@ func parseTime(fields map[string]json.RawMessage, name string) (*time.Time, erro
 
 // observedAt is when the body was fetched; where it does not say, the newest
 // of its updates: it was fetched then or later.
-func (b body) observedAt(rows []flat) (time.Time, error) {
+func (b body) observedAt(all []quotes) (time.Time, error) {
 	switch {
 	case b.Timestamp != nil:
 		return b.Timestamp.UTC(), nil
@@ -179,16 +244,16 @@ func (b body) observedAt(rows []flat) (time.Time, error) {
 		return b.FetchedAt.UTC(), nil
 	}
 	var newest time.Time
-	for _, f := range rows {
-		for _, told := range []string{f.market.LastUpdate, f.book.LastUpdate} {
+	for _, q := range all {
+		for _, told := range []string{q.market.LastUpdate, q.book.LastUpdate} {
 			at, err := time.Parse(time.RFC3339, told)
 			if err == nil && at.After(newest) {
 				newest = at
 			}
 		}
 	}
-	if newest.IsZero() && len(rows) > 0 {
-		return newest, fmt.Errorf("%w: the body says neither when it was fetched nor when any market was updated", mlb.ErrInvalid)
+	if newest.IsZero() && len(all) > 0 {
+		return newest, errors.New("the body says neither when it was fetched nor when any market was updated")
 	}
 	return newest.UTC(), nil
 }
@@ -196,103 +261,144 @@ func (b body) observedAt(rows []flat) (time.Time, error) {
 // inDecimal tells whether the body's prices are decimal. A price of -100 or less
 // is American, one with a fraction above 1 is decimal; where neither is there,
 // most prices decide. A sentinel below 1 says nothing.
-func inDecimal(rows []flat) bool {
+func inDecimal(all []quotes) bool {
 	small, large, broken := 0, 0, false
-	for _, f := range rows {
-		p, err := strconv.ParseFloat(string(f.outcome.Price), 64)
-		switch {
-		case err != nil:
-		case p <= -100:
-			return false
-		case p > 1 && p < 100:
-			small++
-			broken = broken || p != math.Trunc(p)
-		case p >= 100:
-			large++
+	for _, q := range all {
+		for i := range q.market.Outcomes {
+			p, err := strconv.ParseFloat(string(q.market.Outcomes[i].value.Price), 64)
+			switch {
+			case err != nil:
+			case p <= -100:
+				return false
+			case p > 1 && p < 100:
+				small++
+				broken = broken || p != math.Trunc(p)
+			case p >= 100:
+				large++
+			}
 		}
 	}
 	return broken || small > large
 }
 
-// flat is one outcome with all it belongs to, or the innermost of them that
-// cannot be read, and why.
-type flat struct {
-	event   event
-	book    bookmaker
-	market  market
-	outcome outcome
-	raw     json.RawMessage // what cannot be read
-	bad     error
+// quotes is one market with all it belongs to, or the innermost of them that
+// cannot be read, and why. Its pointers are never nil.
+type quotes struct {
+	event  *event
+	book   *bookmaker
+	market *market
+	raw    json.RawMessage // what cannot be read
+	bad    error
 }
 
-func flatten(events []source.Element[event]) (all []flat) {
-	for _, e := range events {
-		f := flat{event: e.Value}
-		if e.Err != nil {
-			all = append(all, f.unread("an event", e.Raw, e.Err))
+func quotesOf(events []part[event]) (all []quotes) {
+	for i := range events {
+		e := &events[i]
+		q := quotes{event: &e.value, book: &bookmaker{}, market: &market{}}
+		if e.unread != nil {
+			all = append(all, q.refuse("an event", e.unread))
 			continue
 		}
-		for _, k := range e.Value.Bookmakers {
-			if f.book = k.Value; k.Err != nil {
-				all = append(all, f.unread("a bookmaker", k.Raw, k.Err))
-				continue
-			}
-			for _, m := range k.Value.Markets {
-				all = append(all, f.ofMarket(m)...)
-			}
+		for j := range e.value.Bookmakers {
+			all = append(all, q.ofBook(&e.value.Bookmakers[j])...)
 		}
 	}
 	return all
 }
 
-func (f flat) ofMarket(m source.Element[market]) (all []flat) {
-	if f.market = m.Value; m.Err != nil {
-		return []flat{f.unread("a market", m.Raw, m.Err)}
+func (q quotes) ofBook(k *part[bookmaker]) (all []quotes) {
+	if q.book = &k.value; k.unread != nil {
+		return []quotes{q.refuse("a bookmaker", k.unread)}
 	}
-	for _, o := range m.Value.Outcomes {
-		one := f
-		if one.outcome = o.Value; o.Err != nil {
-			one = one.unread("an outcome", o.Raw, o.Err)
+	for i := range k.value.Markets {
+		m := &k.value.Markets[i]
+		one := q
+		if one.market = &m.value; m.unread != nil {
+			one = one.refuse("a market", m.unread)
 		}
-		all = append(all, one)
+		if one.bad != nil || len(m.value.Outcomes) > 0 {
+			all = append(all, one)
+		}
 	}
 	return all
 }
 
-func (f flat) unread(what string, raw json.RawMessage, err error) flat {
-	f.raw, f.bad = raw, source.Reject(source.BadRecord, "not %s: %v", what, err)
-	return f
+// refuse leaves nothing of what cannot be read but its text.
+func (q quotes) refuse(what string, u *unread) quotes {
+	q.raw, q.bad = u.raw, source.Reject(source.BadRecord, "not %s: %v", what, u.err)
+	return q
+}
+
+// flat is one outcome with all it belongs to.
+type flat struct {
+	quotes
+	outcome *outcome
+}
+
+// at is the outcome at i, or what cannot be read: it is alone.
+func (q quotes) at(i int) flat {
+	if q.bad != nil {
+		return flat{q, &outcome{}}
+	}
+	o := &q.market.Outcomes[i]
+	if o.unread != nil {
+		q = q.refuse("an outcome", o.unread)
+	}
+	return flat{q, &o.value}
+}
+
+func (q quotes) len() int {
+	if q.bad != nil {
+		return 1
+	}
+	return len(q.market.Outcomes)
 }
 
 type reader struct {
-	rows    []flat
-	seen    time.Time
-	zone    *time.Location
-	decimal bool
-	n       int64
+	slates []slate // the first is handed out
+	zone   *time.Location
+	given  int // outcomes of the first quotes of the first slate
+	n      int64
 }
 
-// Next is the next outcome of the body.
+// next is the next outcome and the slate it is of; false after the last.
+func (r *reader) next() (flat, *slate, bool) {
+	for ; len(r.slates) > 0; r.slates = r.slates[1:] {
+		for s := &r.slates[0]; len(s.quotes) > 0; s.quotes, r.given = s.quotes[1:], 0 {
+			if r.given < s.quotes[0].len() {
+				r.given++
+				return s.quotes[0].at(r.given - 1), s, true
+			}
+		}
+	}
+	return flat{}, nil, false
+}
+
+// Next is the next outcome of the document.
 func (r *reader) Next() (source.OddsRow, error) {
-	if r.n == int64(len(r.rows)) {
+	f, s, ok := r.next()
+	if !ok {
 		return source.OddsRow{}, io.EOF
 	}
-	f := r.rows[r.n]
 	r.n++
 	row := source.OddsRow{
 		Complete: true,
-		N:        r.n, Text: f.text(), ObservedAt: r.seen, Ref: source.Shown(f.event.ID), Home: f.event.Home, Away: f.event.Away,
+		N:        r.n, Text: f.text(), ObservedAt: s.seen, Ref: source.Shown(f.event.ID), Home: f.event.Home, Away: f.event.Away,
 		Book: f.book.Key, Simulated: strings.HasPrefix(f.event.ID, source.SimulatedPrefix),
 	}
 	if f.bad != nil {
 		return row, f.bad
 	}
-	for _, step := range []func(flat, *source.OddsRow) error{r.parseGame, parseMarket, parseLine, r.parsePrice} {
-		if err := step(f, &row); err != nil {
-			return row, err
-		}
+	if err := r.parseGame(f, &row); err != nil {
+		return row, err
 	}
-	return row, nil
+	if err := parseMarket(f, &row); err != nil {
+		return row, err
+	}
+	if err := parseLine(f, &row); err != nil {
+		return row, err
+	}
+	return row, s.parsePrice(f, &row)
 }
 
 // text is the outcome as it is shown where it cannot be used.
@@ -314,8 +420,8 @@ func (r *reader) parseGame(f flat, row *source.OddsRow) error {
 		return source.Reject(source.BadTime, "commence_time %q, want RFC 3339", f.event.Commence)
 	}
 	row.Start, row.Date = start.UTC(), mlb.DateOf(start.In(r.zone))
-	if !start.After(r.seen) {
-		return source.Reject(source.InPlay, "observed at %s, the game began at %s", r.seen.Format(time.RFC3339), f.event.Commence)
+	if !start.After(row.ObservedAt) {
+		return source.Reject(source.InPlay, "observed at %s, the game began at %s", row.ObservedAt.Format(time.RFC3339), f.event.Commence)
 	}
 	return nil
 }
@@ -368,9 +474,9 @@ func parseLine(f flat, row *source.OddsRow) error {
 	return nil
 }
 
-func (r *reader) parsePrice(f flat, row *source.OddsRow) (err error) {
+func (s *slate) parsePrice(f flat, row *source.OddsRow) (err error) {
 	text := string(f.outcome.Price)
-	if r.decimal {
+	if s.decimal {
 		row.Price, err = odds.ParseDecimal(text)
 	} else {
 		var a odds.American

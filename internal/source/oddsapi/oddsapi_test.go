@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -181,6 +182,61 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
+// One body a line: each was seen when it says. A line that is none removes
+// itself.
+func TestLinesOfBodies(t *testing.T) {
+	list := strings.NewReplacer("\n", " ", "\t", "").Replace(events("h2h", h2h))
+	line := func(at string) string { return `{"timestamp":"` + at + `","data":` + list + "}\n" }
+	rows, bad := read(t, "\xef\xbb\xbf"+line("2026-07-16T20:05:00Z")+"\r\n"+list[:90]+"\n"+`{"message":"quota"}`+"\n"+line("2026-07-16T20:10:00Z"))
+	if len(rows) != 4 || len(bad) != 2 || bad[0].Reason != source.BadRecord || !strings.Contains(bad[1].Detail, "quota") {
+		t.Fatalf("%+v, refused %v; want two prices of two bodies", rows, bad)
+	}
+	if rows[1].ObservedAt.Minute() != 5 || rows[2].ObservedAt.Minute() != 10 || rows[3].N != 6 {
+		t.Errorf("got %+v", rows)
+	}
+	decimal := strings.NewReplacer("-130", "1.77", "118", "2.18").Replace(list)
+	if rows, bad := read(t, list+"\n"+decimal); len(rows) != 4 || rows[1].Price.IsDecimal() || !rows[3].Price.IsDecimal() {
+		t.Errorf("American and decimal: %+v, refused %v", rows, bad)
+	}
+}
+
+func TestTooLarge(t *testing.T) {
+	f, err := Format()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := events("h2h", h2h) + strings.Repeat(" ", maxBody)
+	if _, err := f.Read(strings.NewReader(text)); !errors.Is(err, mlb.ErrInvalid) || !strings.Contains(err.Error(), "larger than 8 MB") {
+		t.Errorf("%v, want the bound named", err)
+	}
+}
+
+// A body takes a few times its size and its rows next to nothing: none holds a
+// copy of its game, book or market.
+func TestMemory(t *testing.T) {
+	outcomes := strings.Repeat(h2h+",", 20_000)
+	text := events("h2h", outcomes[:len(outcomes)-1])
+	f, err := Format()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	r, err := f.Read(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if held := int(after.HeapAlloc) - int(before.HeapAlloc); held > 4*len(text) {
+		t.Errorf("a body of %d bytes holds %d", len(text), held)
+	}
+	if _, err := r.Next(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSimulated(t *testing.T) {
 	rows, _ := read(t, strings.Replace(events("h2h", h2h), `"e1"`, `"`+source.SimulatedPrefix+`0001"`, 1))
 	if len(rows) != 2 || !rows[0].Simulated {
@@ -226,6 +282,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(events("totals", `{"name":"Over","price":1.9,"point":8.5}`))
 	f.Add(`{"timestamp":"2026-07-16T20:05:00Z","data":[]}`)
 	f.Add(`{"message":"x"}`)
+	f.Add("[]\n{\"timestamp\":\"2026-07-16T20:05:00Z\",\"data\":[{\"id\":7}]}\n[7\n")
 	f.Add(`[{"id":7},{"id":"e1","bookmakers":[7,{"markets":[{"outcomes":{}}]}]}]`)
 	format, err := Format()
 	if err != nil {

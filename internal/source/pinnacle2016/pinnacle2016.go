@@ -2,6 +2,13 @@
 // the season of 2016: one CSV row a change, with every price then in force.
 // The rows name their game by a number alone; a list of games beside the log
 // explains it and carries the results.
+//
+// A row is complete: a line it does not repeat is offered no more, so that a
+// moved total withdraws the one before. The cells of a market are all filled
+// or all empty, and empty is not offered: in the 178,586 rows of four months
+// 10,918 times before the market opened and 150 times after it, always to open
+// again, in 135 cases within a minute, most often at another line or price. A
+// market that is empty makes no row, hence nothing that says so.
 package pinnacle2016
 
 import (
@@ -36,7 +43,7 @@ func OddsFormat(games io.Reader) (source.OddsFormat, error) {
 		Name:         name,
 		Source:       name,
 		Zone:         eastern,
-		Confirmation: "a row repeats every price the book then offers of the game: a market left empty is withdrawn",
+		Confirmation: "a row repeats every price the book then offers of the game: a line that it leaves out is withdrawn",
 		Open: func(r io.Reader, _ *time.Location) (source.OddsReader, error) {
 			return openLines(r, known)
 		},
@@ -128,7 +135,7 @@ func (r *lineReader) read() (source.OddsRow, error) {
 		return source.OddsRow{}, io.EOF
 	}
 	r.fields = fields
-	r.row = source.OddsRow{Text: source.Shown(r.records.Text()), Book: "pinnacle", Period: mlb.FullGame}
+	r.row = source.OddsRow{Text: source.Shown(r.records.Text()), Book: "pinnacle", Period: mlb.FullGame, Complete: true}
 	if err == nil {
 		err = r.identify()
 	}

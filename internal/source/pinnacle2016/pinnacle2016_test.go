@@ -3,6 +3,7 @@ package pinnacle2016
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -76,7 +77,7 @@ func TestLines(t *testing.T) {
 	for _, r := range rows {
 		got = append(got, fmt.Sprintf("%d %s %s %s %s", r.N, r.Market, r.Side, r.Line, r.Price))
 		if r.Ref != "7" || r.Date.String() != "2016-06-11" || r.Number != 2 || r.Home != "Hosts" || r.Away != "Visitors" || r.Book != "pinnacle" ||
-			r.Kind != source.Observed || r.Period != mlb.FullGame || r.Start.Format(time.RFC3339) != "2016-06-12T00:05:00Z" {
+			r.Kind != source.Observed || !r.Complete || r.Period != mlb.FullGame || r.Start.Format(time.RFC3339) != "2016-06-12T00:05:00Z" {
 			t.Errorf("got %+v", r)
 		}
 	}
@@ -85,6 +86,21 @@ func TestLines(t *testing.T) {
 	}
 	if at := rows[0].ObservedAt.Format(time.RFC3339Nano); at != "2016-06-11T23:00:00.047Z" || rows[0].Text+"\n" != complete {
 		t.Errorf("at %s: %q", at, rows[0].Text)
+	}
+}
+
+// A total that moved withdraws the one before: both rows say that they list
+// everything, and only the second line is in the second.
+func TestMovedTotal(t *testing.T) {
+	rows, _ := read(t, game7, complete+strings.NewReplacer("23:00", "23:01", "8.5", "9").Replace(complete))
+	var totals []string
+	for _, r := range rows {
+		if r.Market == mlb.Total {
+			totals = append(totals, fmt.Sprintf("%s %v", r.Line, r.Complete))
+		}
+	}
+	if want := []string{"8.5 true", "8.5 true", "9.0 true", "9.0 true"}; !slices.Equal(totals, want) {
+		t.Errorf("got %q, want %q", totals, want)
 	}
 }
 
@@ -268,6 +284,46 @@ func TestRealCaptures(t *testing.T) {
 	t.Logf("%d prices, %d of %d rows refused as in play", prices, late, len(rows))
 	if prices < 1_000_000 || len(rows) != 144 {
 		t.Errorf("%d prices, %d of %d rows in play; want 144 rows", prices, late, len(rows))
+	}
+}
+
+// An empty market is one that is not offered: it has not opened yet, or it is
+// withdrawn for a while. Its cells are never filled in part.
+func TestEmptyMarkets(t *testing.T) {
+	columns := [3][]int{{2, 3, 4}, {5, 6}, {7, 8, 9}} // run line, moneyline, total
+	state := map[string]*[3]string{}                  // by game: "", "open" or "gone"
+	before, withdrawn, reopened := 0, 0, 0
+	for _, month := range capturedMonths(t) {
+		rows, err := csv.NewReader(bytes.NewReader(capture(t, month))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows[1:] {
+			if state[row[0]] == nil {
+				state[row[0]] = &[3]string{}
+			}
+			for i, cells := range columns {
+				empty := row[cells[0]] == ""
+				if slices.ContainsFunc(cells, func(c int) bool { return (row[c] == "") != empty }) {
+					t.Errorf("%q: a market filled in part", row)
+				}
+				switch s := &state[row[0]][i]; {
+				case !empty:
+					if *s == "gone" {
+						reopened++
+					}
+					*s = "open"
+				case *s == "":
+					before++
+				case *s == "open":
+					withdrawn++
+					*s = "gone"
+				}
+			}
+		}
+	}
+	if before != 10_918 || withdrawn != 150 || reopened != 150 {
+		t.Errorf("empty %d times before a market opened, %d times after, of which %d opened again", before, withdrawn, reopened)
 	}
 }
 

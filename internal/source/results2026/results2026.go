@@ -1,17 +1,16 @@
 // Package results2026 reads lists of results of the seasons 2025 and 2026 in
 // two layouts, told apart by their header: one with starts in Eastern time,
-// and one with MLB's gamePk and starts in UTC.
+// and one with MLB's gamePk and starts in UTC. Other columns are passed over.
 package results2026
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -28,9 +27,13 @@ func Format() (source.ResultFormat, error) {
 	return source.ResultFormat{Name: "results2026", Source: "results2026", Zone: eastern, Open: Open}, nil
 }
 
-var (
-	byStart = []string{"date", "start_et", "away", "home", "away_runs", "home_runs"}
-	byPK    = []string{"game_pk", "date", "away", "home", "game_start_utc", "away_runs", "home_runs", "n_results_same_day", "n_split_rows"}
+// The columns every list has, and those of which it has one or the other.
+var columns = []string{"date", "away", "home", "away_runs", "home_runs"}
+
+const (
+	gamePK       = "game_pk"
+	startUTC     = "game_start_utc"
+	startEastern = "start_et"
 )
 
 // maxBody and maxGames bound the memory of one document: two seasons are 5,000
@@ -50,16 +53,13 @@ func Open(r io.Reader, zone *time.Location) (source.ResultReader, error) {
 	if len(text) > maxBody {
 		return nil, fmt.Errorf("%w: the list is larger than %d MB: split it", mlb.ErrInvalid, maxBody>>20)
 	}
-	columns := byStart
-	header, _, err := bufio.NewReader(bytes.NewReader(text)).ReadLine()
-	if err == nil && bytes.Contains(header, []byte("game_pk")) {
-		columns = byPK
-	}
-	records, err := source.NewRecords(bytes.NewReader(text), columns...)
-	if err != nil {
+	p := parser{zone: zone}
+	if p.records, err = source.NewRecordsWith(bytes.NewReader(text), columns...); err != nil {
 		return nil, err
 	}
-	p := parser{records: records, zone: zone, hasPK: len(columns) == len(byPK)}
+	if err := p.takeLayout(); err != nil {
+		return nil, err
+	}
 	games, err := p.all()
 	if err != nil {
 		return nil, err
@@ -89,9 +89,29 @@ func (r *reader) Next() (source.ResultRow, error) {
 // parser reads rows of either layout.
 type parser struct {
 	records *source.Records
-	zone    *time.Location
+	zone    *time.Location // of start_et
 	hasPK   bool
+	start   string // the column
 	fields  []string
+}
+
+func (p *parser) takeLayout() error {
+	header := p.records.Header()
+	for _, c := range []string{gamePK, startUTC, startEastern} {
+		if first := slices.Index(header, c); first >= 0 && first != p.records.Column(c) {
+			return fmt.Errorf("%w: column %q stands twice in the header", mlb.ErrInvalid, c)
+		}
+	}
+	p.hasPK = slices.Contains(header, gamePK)
+	switch {
+	case slices.Contains(header, startUTC):
+		p.start = startUTC
+	case slices.Contains(header, startEastern):
+		p.start = startEastern
+	default:
+		return fmt.Errorf("%w: neither column %q nor %q is in the header", mlb.ErrInvalid, startEastern, startUTC)
+	}
+	return nil
 }
 
 func (p *parser) field(name string) string { return p.fields[p.records.Column(name)] }
@@ -119,8 +139,11 @@ func (p *parser) all() (games []game, err error) {
 // parse fills a row. The score comes last: a game without one still counts
 // for the number of the other leg.
 func (p *parser) parse(row *source.ResultRow) (err error) {
-	if row.Date, err = mlb.ParseDate(p.field("date")); err != nil {
+	if row.Date, err = source.ParseDay(p.field("date")); err != nil {
 		return source.Reject(source.BadTime, "date %.20q, want YYYY-MM-DD", p.field("date"))
+	}
+	if err := p.parsePK(row); err != nil {
+		return err
 	}
 	if err := p.parseStart(row); err != nil {
 		return err
@@ -138,45 +161,62 @@ func (p *parser) parse(row *source.ResultRow) (err error) {
 	return err
 }
 
-func (p *parser) parseStart(row *source.ResultRow) (err error) {
-	column, read := "start_et", p.eastern
-	if p.hasPK {
-		column, read = "game_start_utc", utc
-		if row.PK, err = strconv.ParseInt(p.field("game_pk"), 10, 64); err != nil || row.PK <= 0 {
-			return source.Reject(source.BadGame, "game_pk %.20q", p.field("game_pk"))
-		}
-	}
-	text := p.field(column)
-	if text == "" {
+func (p *parser) parsePK(row *source.ResultRow) (err error) {
+	if !p.hasPK {
 		return nil
 	}
-	if row.Start, err = read(text, row.Date); err != nil {
-		return source.Reject(source.BadTime, "%s %.30q cannot be read", column, text)
-	}
-	// A start after midnight belongs to the day before; more than that apart
-	// and one of the two is wrong.
-	day := time.Date(row.Date.Year, row.Date.Month, row.Date.Day, 0, 0, 0, 0, p.zone)
-	if lag := row.Start.Sub(day); lag < 0 || lag > 30*time.Hour {
-		return source.Reject(source.BadTime, "%s %.30q is not on the game's date %s", column, text, row.Date)
+	if row.PK, err = source.ParseInt(p.field(gamePK)); err != nil || row.PK <= 0 {
+		return source.Reject(source.BadGame, "game_pk %.20q", p.field(gamePK))
 	}
 	return nil
 }
 
-func utc(s string, _ mlb.Date) (time.Time, error) {
-	t, err := time.Parse(time.RFC3339, s)
-	return t.UTC(), err
+// parseStart reads the start. One that cannot be read is not told: the score
+// is worth having without it. One of another day than the game's is refused,
+// since then either may be wrong.
+func (p *parser) parseStart(row *source.ResultRow) error {
+	text := strings.TrimSpace(p.field(p.start))
+	start, ok := p.readStart(text, row.Date)
+	if !ok {
+		return nil
+	}
+	// A start after midnight belongs to the day before; more than that apart
+	// and one of the two is wrong.
+	day := time.Date(row.Date.Year, row.Date.Month, row.Date.Day, 0, 0, 0, 0, p.zone)
+	if lag := start.Sub(day); lag < 0 || lag > 30*time.Hour {
+		return source.Reject(source.BadTime, "%s %.30q is not on the game's date %s", p.start, text, row.Date)
+	}
+	row.Start = start
+	return nil
 }
 
-// eastern reads a start in any of the three ways the list writes it, the last
-// of them without the day.
-func (p *parser) eastern(s string, date mlb.Date) (t time.Time, err error) {
-	for _, layout := range []string{"2006-01-02 15:04:05", "1/2/06 15:04"} {
-		if t, err = time.ParseInLocation(layout, s, p.zone); err == nil {
-			return t.UTC(), nil
+// withZone and withoutZone are the ways that lists write a moment. After seconds
+// their fractions are read too.
+var (
+	withZone = []string{
+		"2006-01-02T15:04:05Z07:00", "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04Z07:00", "2006-01-02 15:04Z07:00",
+	}
+	withoutZone = []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "1/2/06 15:04"}
+)
+
+// readStart reads a start in UTC. Where it tells no zone it is of its column's.
+func (p *parser) readStart(s string, date mlb.Date) (time.Time, bool) {
+	zone := p.zone
+	if p.start == startUTC {
+		zone = time.UTC
+	}
+	for _, layout := range slices.Concat(withZone, withoutZone) {
+		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
+			return t.UTC(), true
 		}
 	}
-	t, err = time.ParseInLocation("2006-01-02 15:04 ET", date.String()+" "+s, p.zone)
-	return t.UTC(), err
+	if p.start == startUTC {
+		return time.Time{}, false
+	}
+	// The list of Eastern starts also leaves out the day, which UTC's could be
+	// either of two.
+	t, err := time.ParseInLocation("2006-01-02 15:04", date.String()+" "+strings.TrimSuffix(s, " ET"), zone)
+	return t.UTC(), err == nil
 }
 
 // number numbers the two legs of a doubleheader by their starts. Where a start

@@ -48,14 +48,29 @@ func TestStarts(t *testing.T) {
 		"2026-06-04,2026-06-04 19:05:00":        "2026-06-04T23:05:00Z",
 		"2026-06-04,6/4/26 19:05":               "2026-06-04T23:05:00Z",
 		"2026-06-04,19:05 ET":                   "2026-06-04T23:05:00Z",
+		"2026-06-04,19:05":                      "2026-06-04T23:05:00Z",
+		"2026-06-04,2026-06-04T19:05:00":        "2026-06-04T23:05:00Z",
+		"2026-06-04,2026-06-04T19:05":           "2026-06-04T23:05:00Z",
+		"2026-06-04,2026-06-04 19:05":           "2026-06-04T23:05:00Z",
+		"2026-06-04,2026-06-04 19:05:00.000":    "2026-06-04T23:05:00Z",
+		"2026-06-04,2026-06-04 19:05:00-04:00":  "2026-06-04T23:05:00Z",
+		"2026-06-04,2026-06-04T18:05:00-05:00":  "2026-06-04T23:05:00Z",
+		"2026-06-04,2026-06-04T23:05:00Z":       "2026-06-04T23:05:00Z",
+		"2026-06-04,2026-06-04T23:05Z":          "2026-06-04T23:05:00Z",
+		"20260604,2026-06-04 23:05Z":            "2026-06-04T23:05:00Z",
+		"2026-06-04,noon":                       "0001-01-01T00:00:00Z", // a start that cannot be read is not told
+		"2026-06-04,2026-06-04 25:05:00":        "0001-01-01T00:00:00Z",
 		"2026-03-01,2026-03-01 19:05:00":        "2026-03-02T00:05:00Z", // standard time
 		"2026-06-04,2026-06-05 00:10:00":        "2026-06-05T04:10:00Z", // after midnight
 		"\ufeff2026-06-04,":                     "",
 		"1,2026-06-04,A,B,2026-06-05T02:10:00Z": "2026-06-05T02:10:00Z",
+		"1,2026-06-04,A,B,2026-06-05 02:10:00":  "2026-06-05T02:10:00Z",
+		"1.0,2026-06-04,A,B,2026-06-05 02:10":   "2026-06-05T02:10:00Z",
+		"1,2026-06-04,A,B,02:10":                "0001-01-01T00:00:00Z",
 		"1,2026-06-04,A,B,":                     "0001-01-01T00:00:00Z",
 	} {
 		doc := startHeader + text + ",A,B,2,3\n"
-		if strings.HasPrefix(text, "1,") {
+		if text[0] == '1' {
 			doc = pkHeader + text + ",2,3,1,5\n"
 		}
 		rows, bad := read(t, doc)
@@ -72,6 +87,21 @@ func TestStarts(t *testing.T) {
 		r := rows[0]
 		if r.Away != "A" || r.Home != "B" || r.Score != (mlb.Score{Home: 3, Away: 2}) || r.Status != mlb.Final || r.Number != 0 || (r.PK == 1) == (doc[0] == 'd') {
 			t.Errorf("%s: %+v", text, r)
+		}
+	}
+}
+
+// Columns that are not read may be there or not, in any order, and runs be
+// written as a column with gaps is.
+func TestOtherColumns(t *testing.T) {
+	for name, text := range map[string]string{
+		"one more":        "date,start_et,away,home,away_runs,home_runs,venue\n2026-06-04,2026-06-04 19:05:00,A,B,2.0,3.0,x\n",
+		"without counts":  "game_pk,date,away,home,game_start_utc,away_runs,home_runs\n1,2026-06-04,A,B,2026-06-04T23:05:00Z,2,3\n",
+		"gamePk, Eastern": "home_runs,away_runs,home,away,start_et,date,game_pk\n3,2,B,A,19:05 ET,2026-06-04,1\n",
+	} {
+		rows, bad := read(t, text)
+		if len(rows) != 1 || rows[0].Score != (mlb.Score{Home: 3, Away: 2}) || rows[0].Start.Format(time.RFC3339) != "2026-06-04T23:05:00Z" {
+			t.Errorf("%s: %+v, refused %v", name, rows, bad)
 		}
 	}
 }
@@ -109,7 +139,6 @@ func TestBadGames(t *testing.T) {
 	const good = "2026-06-04,2026-06-04 19:05:00,A,B,2,3"
 	for text, want := range map[string]source.Reason{
 		strings.Replace(good, "06-04,", "31,", 1):    source.BadTime,
-		strings.Replace(good, "19:05", "noon", 1):    source.BadTime,
 		strings.Replace(good, "04 19", "06 19", 1):   source.BadTime,
 		strings.Replace(good, "04 19", "03 19", 1):   source.BadTime,
 		strings.Replace(good, ",A,", ",B,", 1):       source.BadGame,
@@ -131,7 +160,8 @@ func TestBadGames(t *testing.T) {
 
 func TestBadDocuments(t *testing.T) {
 	for name, text := range map[string]string{
-		"empty": "", "unknown column": "date,when\n", "missing column": "game_pk,date\n",
+		"empty": "", "missing column": "game_pk,date\n", "no start": "date,away,home,away_runs,home_runs\n",
+		"column twice":   strings.Replace(startHeader, "\n", ",start_et\n", 1),
 		"too many games": startHeader + strings.Repeat("x\n", maxGames+1),
 		"too large":      startHeader + strings.Repeat("x", maxBody),
 	} {

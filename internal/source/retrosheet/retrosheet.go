@@ -62,8 +62,8 @@ func (r *reader) Next() (source.ResultRow, error) {
 
 func (r *reader) parse(fields []string, row *source.ResultRow) (err error) {
 	field := func(i int) string { return fields[r.at[i]] }
-	if row.Date, err = mlb.ParseDate(field(date)); err != nil {
-		return source.Reject(source.BadTime, "date %.20q, want YYYY-MM-DD", field(date))
+	if row.Date, err = source.ParseDay(field(date)); err != nil {
+		return source.Reject(source.BadTime, "date %.20q, want YYYY-MM-DD or YYYYMMDD", field(date))
 	}
 	switch n := field(gameNum); n {
 	case "0": // the only game of its clubs on the day

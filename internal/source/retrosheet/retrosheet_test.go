@@ -37,7 +37,7 @@ func read(t *testing.T, in io.Reader) (rows []source.ResultRow, bad []*source.Ro
 }
 
 func TestGames(t *testing.T) {
-	rows, bad := read(t, strings.NewReader(header+"2011-06-04,0,AAA,BBB,2,3\n2011-06-05,2,AAA,BBB,1,1\n"))
+	rows, bad := read(t, strings.NewReader(header+"2011-06-04,0,AAA,BBB,2,3\n20110605,2,AAA,BBB,1,1\n"))
 	if len(rows) != 2 || len(bad) != 0 {
 		t.Fatalf("%d games, refused %v", len(rows), bad)
 	}
@@ -57,6 +57,7 @@ func TestBadGames(t *testing.T) {
 	const good = "2011-06-04,0,AAA,BBB,2,3"
 	for text, want := range map[string]source.Reason{
 		strings.Replace(good, "06", "13", 1):   source.BadTime,
+		strings.ReplaceAll(good, "-06-", "13"): source.BadTime,
 		strings.Replace(good, ",0,", ",3,", 1): source.BadGame,
 		strings.Replace(good, "AAA", "BBB", 1): source.BadGame,
 		strings.Replace(good, "AAA", "", 1):    source.BadGame,

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,16 +32,12 @@ func SplitFormat() (source.SplitFormat, error) {
 }
 
 type game struct {
-	ID     string `json:"_id"` // "20260716.11-MLB-NYM@SD"
-	Start  string `json:"date"`
-	Day    string `json:"gameday"` // the slate it belongs to
-	Home   team   `json:"home"`
-	Away   team   `json:"away"`
-	Splits struct {
-		Moneyline source.Element[*split] `json:"moneyline"`
-		Spread    source.Element[*split] `json:"spread"`
-		Total     source.Element[*split] `json:"total"`
-	} `json:"bettingSplits"`
+	ID     string                     `json:"_id"` // "20260716.11-MLB-NYM@SD"
+	Start  string                     `json:"date"`
+	Day    string                     `json:"gameday"` // the slate it belongs to
+	Home   team                       `json:"home"`
+	Away   team                       `json:"away"`
+	Splits map[string]json.RawMessage `json:"bettingSplits"` // by the market's key
 }
 
 type team struct {
@@ -79,11 +76,7 @@ func Open(r io.Reader, zone *time.Location, observedAt time.Time) (source.SplitR
 	if observedAt.IsZero() {
 		observedAt = newest(games)
 	}
-	rd := &reader{seen: observedAt.UTC(), zone: zone}
-	for _, g := range games {
-		rd.rows = append(rd.rows, rd.ofGame(g)...)
-	}
-	return rd, nil
+	return &reader{games: games, seen: observedAt.UTC(), zone: zone}, nil
 }
 
 func parse(text []byte) (games []source.Element[game], err error) {
@@ -117,8 +110,8 @@ func parse(text []byte) (games []source.Element[game], err error) {
 
 // newest is the last update of any market, zero where none is told.
 func newest(games []source.Element[game]) (last time.Time) {
-	for _, g := range games {
-		for _, m := range g.Value.markets() {
+	for i := range games {
+		for _, m := range games[i].Value.markets() {
 			if m.split.Err != nil || m.split.Value == nil {
 				continue
 			}
@@ -138,12 +131,58 @@ type told struct {
 	split  source.Element[*split]
 }
 
-func (g *game) markets() []told {
-	return []told{
-		{"moneyline", mlb.Moneyline, g.Splits.Moneyline},
-		{"spread", mlb.RunLine, g.Splits.Spread},
-		{"total", mlb.Total, g.Splits.Total},
+// marketKey is the body's name of a market.
+type marketKey struct {
+	key    string
+	market mlb.Market
+}
+
+var markets = []marketKey{{"moneyline", mlb.Moneyline}, {"spread", mlb.RunLine}, {"total", mlb.Total}}
+
+// markets are those of the game that are known here.
+func (g *game) markets() (all []told) {
+	for _, m := range markets {
+		raw, ok := g.Splits[m.key]
+		if !ok {
+			continue
+		}
+		t := told{key: m.key, market: m.market}
+		t.split.Raw = raw
+		t.split.Err = json.Unmarshal(raw, &t.split.Value)
+		all = append(all, t)
 	}
+	return all
+}
+
+// maxUnknown bounds the rows that a game's unknown markets make.
+const maxUnknown = 20
+
+// unknown are the keys of the game's splits that are not known here, in their
+// order, the first of them.
+func (g *game) unknown() (keys []string) {
+	for key, raw := range g.Splits {
+		isKnown := slices.ContainsFunc(markets, func(m marketKey) bool { return m.key == key })
+		if !isKnown && raw[0] == '{' && string(raw) != "{}" {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys[:min(len(keys), maxUnknown)]
+}
+
+// missing are the known markets that a game with other splits does not have:
+// one that is not offered is null. A key may have got another name.
+func (g *game) missing() (all []marketKey) {
+	hasSplits := false
+	for _, raw := range g.Splits {
+		hasSplits = hasSplits || raw[0] == '{'
+	}
+	for _, m := range markets {
+		if _, ok := g.Splits[m.key]; !ok && hasSplits {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 type item struct {
@@ -152,24 +191,30 @@ type item struct {
 }
 
 type reader struct {
-	rows []item
-	seen time.Time
-	zone *time.Location
-	n    int64
+	games []source.Element[game]
+	rows  []item // of the game last read
+	seen  time.Time
+	zone  *time.Location
+	n     int64
 }
 
 // Next is the next market of the body.
 func (r *reader) Next() (source.SplitRow, error) {
-	if r.n == int64(len(r.rows)) {
-		return source.SplitRow{}, io.EOF
+	for len(r.rows) == 0 {
+		if len(r.games) == 0 {
+			return source.SplitRow{}, io.EOF
+		}
+		r.rows = r.ofGame(&r.games[0])
+		r.games = r.games[1:]
 	}
-	it := r.rows[r.n]
+	it := r.rows[0]
+	r.rows = r.rows[1:]
 	r.n++
 	it.row.N = r.n
 	return it.row, it.err
 }
 
-func (r *reader) ofGame(e source.Element[game]) (all []item) {
+func (r *reader) ofGame(e *source.Element[game]) (all []item) {
 	row := source.SplitRow{ObservedAt: r.seen, Provider: name, Period: mlb.FullGame, Text: source.Shown(string(e.Raw))}
 	if e.Err != nil {
 		return []item{{row, source.Reject(source.BadRecord, "not a game: %v", e.Err)}}
@@ -178,14 +223,34 @@ func (r *reader) ofGame(e source.Element[game]) (all []item) {
 		return []item{{row, err}}
 	}
 	for _, m := range e.Value.markets() {
-		row.Market, row.Text = m.market, source.Shown(fmt.Sprintf("%s %s %s", e.Value.ID, m.key, m.split.Raw))
+		row.Market, row.Text = m.market, e.Value.text(m.key)
 		one := item{row: row}
 		if one.err = m.fill(&one.row); one.err == nil && !one.row.Bets.Known() && !one.row.Money.Known() {
 			continue // nobody has bet yet
 		}
 		all = append(all, one)
 	}
+	return append(all, e.Value.changed(row)...)
+}
+
+// changed refuses what the body has under a key that is not known, and what it
+// has not under one that is.
+func (g *game) changed(row source.SplitRow) (all []item) {
+	for _, key := range g.unknown() {
+		row.Market, row.Text = 0, g.text(key)
+		all = append(all, item{row, source.Reject(source.BadMarket, "%.40q in bettingSplits is none of the known markets", key)})
+	}
+	for _, m := range g.missing() {
+		row.Market, row.Text = m.market, g.text(m.key)
+		all = append(all, item{row, source.Reject(source.BadRecord, "no %q in bettingSplits beside the game's other splits", m.key)})
+	}
 	return all
+}
+
+// text is a market of the game as it is shown where it cannot be used.
+func (g *game) text(key string) string {
+	raw := g.Splits[key]
+	return source.Shown(fmt.Sprintf("%s %s %s", g.ID, key, raw[:min(len(raw), 4096)]))
 }
 
 // identify reads who plays when. Codes are those of one league: another

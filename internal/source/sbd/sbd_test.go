@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,17 @@ func moneyline(home, away int) string {
 const total = `"total":{"updated":"2026-07-16T20:11:15.799Z","bets":null,"over":{"bets":90,"betsPercentage":90,"stakePercentage":91.17},
 	"under":{"bets":10,"betsPercentage":10,"stakePercentage":8.83}}`
 
-func gameOf(markets ...string) string {
+// gameOf is a game with the given markets; the others are not offered.
+func gameOf(told ...string) string {
+	for _, m := range markets {
+		if !slices.ContainsFunc(told, func(s string) bool { return strings.HasPrefix(s, `"`+m.key+`"`) }) {
+			told = append(told, `"`+m.key+`":null`)
+		}
+	}
+	return gameWith(told...)
+}
+
+func gameWith(markets ...string) string {
 	return `{"_id":"20260717.02-MLB-NYM@SD","identifier":"x","date":"2026-07-17T02:10:00.000Z","gameday":"2026-07-16",
 		"home":{"_id":"MLB_SD","code":"SD"},"away":{"_id":"MLB_NYM","code":"NYM"},"sportsbooks":[],"bettingSplits":{` + strings.Join(markets, ",") + `}}`
 }
@@ -139,6 +150,43 @@ func TestBadMarkets(t *testing.T) {
 	}
 }
 
+// A market that has got another name is not lost in silence, under the one
+// name or the other.
+func TestRenamedMarkets(t *testing.T) {
+	renamed := strings.Replace(total, `"total"`, `"totals"`, 1)
+	for _, c := range []struct {
+		name    string
+		markets []string
+		want    []string
+	}{
+		{"renamed", []string{moneyline(30, 20), `"spread":null`, renamed}, []string{`bad_market: "totals"`, `bad_record: no "total"`}},
+		{"more", []string{moneyline(30, 20), `"spread":null`, `"total":null`, `"zebra":{"x":1}`, `"ape":{"x":1}`}, []string{`"ape"`, `"zebra"`}},
+		{"missing", []string{moneyline(30, 20)}, []string{`no "spread"`, `no "total"`}},
+		{"no splits", []string{moneyline(30, 20), `"spread":null`, `"total":null`, `"updated":"x"`, `"totals":null`, `"f5":{}`, `"list":[{}]`}, nil},
+	} {
+		rows, bad := read(t, bodyOf(gameWith(c.markets...)), time.Time{})
+		if len(rows) != 1 || len(bad) != len(c.want) {
+			t.Errorf("%s: %+v, refused %v; want %q beside the moneyline", c.name, rows, bad, c.want)
+			continue
+		}
+		for i, e := range bad {
+			if !strings.Contains(e.Error(), c.want[i]) {
+				t.Errorf("%s: refused %v, want %q", c.name, e, c.want[i])
+			}
+		}
+	}
+	if rows, bad := read(t, bodyOf(gameWith(), gameWith(`"moneyline":null`)), time.Time{}); len(rows)+len(bad) != 0 {
+		t.Errorf("no splits at all: %+v, refused %v", rows, bad)
+	}
+	var many []string
+	for i := range 3 * maxUnknown {
+		many = append(many, fmt.Sprintf(`"m%d":{"x":1}`, i))
+	}
+	if _, bad := read(t, bodyOf(gameOf(many...)), time.Time{}); len(bad) != maxUnknown {
+		t.Errorf("refused %d, want %d", len(bad), maxUnknown)
+	}
+}
+
 func TestBadGames(t *testing.T) {
 	good := gameOf(total)
 	for _, c := range []struct {
@@ -202,6 +250,7 @@ func TestRealCapture(t *testing.T) {
 
 func FuzzOpen(f *testing.F) {
 	f.Add(bodyOf(gameOf(moneyline(30, 20), total)))
+	f.Add(bodyOf(gameWith(`"totals":{"home":7}`, `"spread":{"home":{}}`)))
 	f.Add(`{"data":[` + gameOf(strings.Replace(total, "2026-07-16T20", "2026-07-18T20", 1)) + `,7]}`)
 	format, err := SplitFormat()
 	if err != nil {

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
@@ -35,11 +36,12 @@ func parseLine(cells []string, text string, l *layout, year int) (line, error) {
 	if n.date, err = parseDay(n.cells[l.at[colDate]], year); err != nil {
 		return n, err
 	}
-	rot := n.cells[l.at[colRot]]
-	if n.rot, err = strconv.Atoi(rot); err != nil || n.rot < 1 || n.rot > 99_999 {
-		return n, source.Reject(source.BadGame, "rotation number %.20q", rot)
+	rot, err := source.ParseInt(n.cells[l.at[colRot]])
+	if err != nil || rot < 1 || rot > 99_999 {
+		return n, source.Reject(source.BadGame, "rotation number %.20q", n.cells[l.at[colRot]])
 	}
-	switch n.vh = n.cells[l.at[colVH]]; n.vh {
+	n.rot = int(rot)
+	switch n.vh = strings.ToUpper(n.cells[l.at[colVH]]); n.vh {
 	case "V", "H", "N":
 	default:
 		return n, source.Reject(source.BadGame, "VH %.20q of rotation number %d, want V, H or N", n.vh, n.rot)
@@ -50,14 +52,23 @@ func parseLine(cells []string, text string, l *layout, year int) (line, error) {
 	return n, nil
 }
 
-// parseDay reads "328" and "1028": month and day of the season's year.
+// parseDay reads "328" and "1028", month and day of the season's year, or a
+// whole date of that year.
 func parseDay(s string, year int) (mlb.Date, error) {
-	n, err := strconv.Atoi(s)
-	if err != nil || len(s) < 3 || len(s) > 4 {
-		return mlb.Date{}, source.Reject(source.BadTime, "date %.20q, want MDD or MMDD", s)
+	n, err := source.ParseInt(s)
+	whole, _, _ := strings.Cut(s, ".")
+	if date, errDate := source.ParseDay(whole); errDate == nil {
+		if date.Year != year {
+			return mlb.Date{}, source.Reject(source.BadTime, "date %q is no day of the season %d", s, year)
+		}
+		return date, nil
 	}
-	t := time.Date(year, time.Month(n/100), n%100, 0, 0, 0, 0, time.UTC)
-	if n < 0 || int(t.Month()) != n/100 || t.Day() != n%100 {
+	if err != nil || len(whole) < 3 || len(whole) > 4 {
+		return mlb.Date{}, source.Reject(source.BadTime, "date %.20q, want MDD, MMDD or YYYYMMDD", s)
+	}
+	month, day := int(n/100), int(n%100)
+	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	if n < 0 || int(t.Month()) != month || t.Day() != day {
 		return mlb.Date{}, source.Reject(source.BadTime, "date %q is no day of %d", s, year)
 	}
 	return mlb.DateOf(t), nil
@@ -110,6 +121,7 @@ type games struct {
 	layout layout
 	year   int
 	lines  int
+	index  int64 // of the row last read, where a first column without a name numbers them
 	date   mlb.Date
 	first  *line   // waits for its home line
 	day    []entry // so far
@@ -136,7 +148,7 @@ func openGames(r io.Reader, year int) (*games, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &games{table: t, layout: l, year: year, told: map[matchup]bool{}}, nil
+	return &games{table: t, layout: l, year: year, index: -1, told: map[matchup]bool{}}, nil
 }
 
 // next is the next game or refused line; io.EOF after the last.
@@ -170,6 +182,9 @@ func (g *games) read() error {
 	}
 	var n line
 	if err == nil {
+		if err := g.checkNameless(cells); err != nil {
+			return err
+		}
 		n, err = parseLine(cells, text, &g.layout, g.year)
 	}
 	if err != nil {
@@ -179,6 +194,25 @@ func (g *games) read() error {
 	g.take(n)
 	if g.played > maxDay {
 		return fmt.Errorf("%w: more than %d games on %s: not a season file", mlb.ErrInvalid, maxDay, g.date)
+	}
+	return nil
+}
+
+// checkNameless refuses a document that has data where the header has no name:
+// a name may have been lost, and with it prices. A first column that counts
+// upwards is the row index that a common library writes.
+func (g *games) checkNameless(cells []string) error {
+	for i, c := range cells {
+		if c = strings.TrimSpace(c); c == "" || g.layout.knows(i) {
+			continue
+		}
+		if n, err := source.ParseInt(c); i == 0 && err == nil && n > g.index {
+			g.index = n
+			continue
+		}
+		letters, _ := excelize.ColumnNumberToName(i + 1) // of at most maxHeader columns
+		return fmt.Errorf("%w: column %d (%s) has no name in the header but holds %.20q in data row %d: name it, or empty it",
+			mlb.ErrInvalid, i+1, letters, c, g.lines)
 	}
 	return nil
 }

@@ -36,8 +36,9 @@ var columnNames = [columns]string{
 // layout is where a year's header puts each column; -1 for no run line. The
 // prices at a line stand in the column after the line's, which has no name.
 type layout struct {
-	at    [columns]int
-	width int
+	at      [columns]int
+	width   int
+	indexed bool // the first column numbers the rows
 }
 
 // layoutOf reads a header. Years spell it differently ("Open OU", "OpenOU"),
@@ -49,6 +50,10 @@ func layoutOf(header []string) (layout, error) {
 	found := map[string]int{}
 	for i, h := range header {
 		key := plain(h)
+		if i == 0 && (key == "index" || key == "unnamed0") {
+			l.indexed = true
+			continue
+		}
 		if nameless(key) {
 			continue
 		}
@@ -94,6 +99,20 @@ func (l *layout) checkPrices(header []string) error {
 		l.width = max(l.width, i+1) // a sheet does not store empty cells at the end of a row
 	}
 	return nil
+}
+
+// knows tells whether the column at i is one of the header's or holds the
+// prices of one.
+func (l *layout) knows(i int) bool {
+	if i == 0 && l.indexed {
+		return true
+	}
+	for c, at := range l.at {
+		if at >= 0 && (i == at || i == at+1 && (c == colOpenTotal || c == colCloseTotal || c == colRunLine)) {
+			return true
+		}
+	}
+	return false
 }
 
 // plain is the name in small letters and digits alone.

@@ -1,8 +1,6 @@
 package sbro
 
 import (
-	"strconv"
-
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
 )
@@ -70,12 +68,12 @@ func (g *game) lineScore(l *layout, final mlb.Score) mlb.LineScore {
 func innings(cells []string, l *layout) (runs []int8, ok bool) {
 	for i := colInning; i < colFinal; i++ {
 		c := cells[l.at[i]]
-		switch n, err := strconv.ParseUint(c, 10, 8); {
+		switch n, err := source.ParseInt(c); {
 		case c == "":
 			return runs, true
 		case c == "x" || c == "X":
 			runs = append(runs, mlb.NotPlayed)
-		case err != nil || n > 30:
+		case err != nil || n < 0 || n > 30:
 			return nil, false
 		default:
 			runs = append(runs, int8(n))

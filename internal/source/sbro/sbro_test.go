@@ -146,6 +146,108 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// Data under no name is not passed over: prices were lost that way. A row
+// index is.
+func TestNamelessColumns(t *testing.T) {
+	body := lines(visitor, home)
+	want := readOdds(t, 2014, header2014+body).rows
+	indexed := func(first, a, b string) string {
+		return first + "," + header2014 + a + "," + visitor + "\n" + b + "," + home + "\n"
+	}
+	for name, text := range map[string]string{
+		"no name":        indexed("", "0", "1"),
+		"from another":   indexed("", "40", "41"),
+		"floats":         indexed("", "0.0", "1.0"),
+		"unnamed":        indexed("Unnamed: 0", "1", "0"),
+		"index":          indexed("index", "x", ""),
+		"one more, bare": strings.Replace(header2014, "Final,", "Final,,", 1) + lines(strings.Replace(visitor, ",3,120", ",3,,120", 1), strings.Replace(home, ",4,-130", ",4, ,-130", 1)),
+	} {
+		got := readOdds(t, 2014, text)
+		if len(got.rows) != len(want) || len(got.bad) != 0 || got.rows[4].Line != want[4].Line || got.rows[9].Price != want[9].Price {
+			t.Errorf("%s: %+v, refused %v", name, got.rows, got.bad)
+		}
+	}
+	for name, c := range map[string]struct{ text, want string }{
+		"run line":     {strings.Replace(header2014, "Run Line", "", 1) + body, `column 18 (R) has no name in the header but holds "1.5" in data row 1`},
+		"not an index": {indexed("", "1", "1"), `column 1 (A) has no name in the header but holds "1" in data row 2`},
+		"no number":    {indexed("", "a", "b"), `column 1 (A)`},
+		"at the end":   {strings.TrimSpace(header2014) + ",\n" + lines(visitor+",", home+",x"), `column 24 (X) has no name in the header but holds "x" in data row 2`},
+	} {
+		if err := firstFatal(t, c.text); !errors.Is(err, mlb.ErrInvalid) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want ErrInvalid with %q", name, err, c.want)
+		}
+	}
+}
+
+// firstFatal is what ends the reading of a document of 2014.
+func firstFatal(t *testing.T, text string) error {
+	t.Helper()
+	f, err := OddsForYear(2014)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := f.Read(strings.NewReader(text))
+	for err == nil || errors.As(err, new(*source.RowError)) {
+		_, err = r.Next()
+	}
+	return err
+}
+
+// A workbook whose header has lost a cell says which.
+func TestWorkbookWithoutAName(t *testing.T) {
+	f := excelize.NewFile()
+	defer f.Close()
+	for i, row := range []string{strings.Replace(header2014, "Run Line", "", 1), visitor, home} {
+		cells := strings.Split(strings.TrimSpace(row), ",")
+		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &cells); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if err := firstFatal(t, b.String()); !errors.Is(err, mlb.ErrInvalid) || !strings.Contains(err.Error(), `column 18 (R)`) {
+		t.Errorf("%v, want the column named", err)
+	}
+}
+
+// Whole numbers as a library writes columns of floats, small letters and whole
+// dates give the same games and prices.
+func TestSpellings(t *testing.T) {
+	floats := func(line string) string {
+		cells := strings.Split(line, ",")
+		for i, c := range cells {
+			if strings.Trim(c, "-0123456789") == "" {
+				cells[i] = c + ".0"
+			}
+		}
+		return strings.Join(cells, ",")
+	}
+	for name, l := range map[string][2]string{
+		"floats":        {floats(visitor), floats(home)},
+		"small letters": {with(visitor, 2, "v"), with(home, 2, "h")},
+		"neutral field": {with(visitor, 2, "n"), with(home, 2, "n")},
+		"whole dates":   {with(visitor, 0, "20140611"), with(home, 0, "20140611.0")},
+		"with dashes":   {with(visitor, 0, "2014-06-11"), home},
+	} {
+		got, odds := readResults(t, 2014, header2014+lines(l[0], l[1])), readOdds(t, 2014, header2014+lines(l[0], l[1]))
+		if len(got.rows) != 1 || len(got.bad) != 0 || len(odds.rows) != 10 || len(odds.bad) != 0 {
+			t.Errorf("%s: %+v, refused %v and %v", name, got.rows, got.bad, odds.bad)
+			continue
+		}
+		r := got.rows[0]
+		if five, ok := r.LineScore.Through(5); !ok || five != (mlb.Score{Home: 1, Away: 1}) || r.Score != (mlb.Score{Home: 4, Away: 3}) || r.Ref != "2014-06-11/901" {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+	for _, day := range []string{"20130611", "20140631", "201406", "611.5", "6110611"} {
+		if got := readResults(t, 2014, header2014+lines(with(visitor, 0, day), with(home, 0, day))); len(got.bad) != 2 || got.bad[0].Reason != source.BadTime {
+			t.Errorf("%s: %+v, refused %v", day, got.rows, got.bad)
+		}
+	}
+}
+
 func TestBadDocuments(t *testing.T) {
 	for _, c := range []struct {
 		name, text string

@@ -2,14 +2,20 @@
 // row a game that changed between two captures, with what several providers
 // said of its moneyline.
 //
-// The columns of Polymarket are prices of a prediction market, not shares of
-// bets, and are left out. So are the prices, which name no book.
+// A provider says its shares in the columns NAME_bets_away and NAME_bets_home,
+// and of the money in NAME_money_away and NAME_money_home; "covers" leaves out
+// "bets". One that is not known here is read under the name of its columns.
+// Other columns are passed over: those of Polymarket are prices of a prediction
+// market, not shares of bets, and the prices name no book.
 package splits2026
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -28,7 +34,7 @@ func SplitFormat() source.SplitFormat {
 	return source.SplitFormat{Name: name, Source: name, Zone: time.UTC, Open: Open}
 }
 
-// The columns that are read, as indexes of reader.at.
+// The columns that every log has, as indexes of reader.at.
 const (
 	capturedAt = iota
 	date
@@ -37,36 +43,89 @@ const (
 	home
 	gameStart
 	state
-	coversAway
-	coversHome
-	scoresBetsAway
-	scoresBetsHome
-	scoresMoneyAway
-	scoresMoneyHome
-	vsinBetsAway
-	vsinBetsHome
-	vsinMoneyAway
-	vsinMoneyHome
-	moneySide
-	moneyPct
 	read // the number of columns read
 )
 
-var columns = []string{
-	"captured_at", "date", "game_pk", "away", "home", "game_start_utc", "state", "covers_away", "covers_home",
-	"scoresodds_bets_away", "scoresodds_bets_home", "scoresodds_money_away", "scoresodds_money_home",
-	"vsin_bets_away", "vsin_bets_home", "vsin_money_away", "vsin_money_home", "money_side", "money_pct",
-	"commit", "polymarket_away", "polymarket_home", "ml_away", "ml_home", "adv_team", "line_open", "line_current", "line_morning",
+var columns = []string{"captured_at", "date", "game_pk", "away", "home", "game_start_utc", "state"}
+
+// The columns of the money of whatever bettors it is of.
+const (
+	moneySide = "money_side"
+	moneyPct  = "money_pct"
+)
+
+// pair are the positions of a kind of share of one provider, {-1, -1} where it
+// tells none.
+type pair struct{ away, home int }
+
+func (p pair) told() bool { return p.away >= 0 }
+
+type provider struct {
+	name        string
+	bets, money pair
 }
 
-// providers say their shares in two columns a kind, -1 where they tell none.
-var providers = []struct {
-	name                                     string
-	betsAway, betsHome, moneyAway, moneyHome int
-}{
-	{"covers", coversAway, coversHome, -1, -1},
-	{"scoresodds", scoresBetsAway, scoresBetsHome, scoresMoneyAway, scoresMoneyHome},
-	{"vsin", vsinBetsAway, vsinBetsHome, vsinMoneyAway, vsinMoneyHome},
+// maxProviders bounds the splits of one row; four are known.
+const maxProviders = 50
+
+// providersOf finds who says shares in a log, in the order of the header. Half
+// a pair of columns is an error: the other half may be there by another name.
+func providersOf(header []string) (all []provider, err error) {
+	for _, column := range header {
+		name, ok := providerOf(column)
+		if !ok || slices.ContainsFunc(all, func(p provider) bool { return p.name == name }) {
+			continue
+		}
+		p := provider{name: name}
+		if p.bets, err = pairOf(header, name+"_bets"); err == nil && name == covers && !p.bets.told() {
+			p.bets, err = pairOf(header, name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if p.money, err = pairOf(header, name+"_money"); err != nil {
+			return nil, err
+		}
+		if all = append(all, p); len(all) > maxProviders {
+			return nil, fmt.Errorf("%w: more than %d providers in the header", mlb.ErrInvalid, maxProviders)
+		}
+	}
+	return all, nil
+}
+
+// covers is the provider whose columns do not say that they are of bets.
+const covers = "covers"
+
+// providerOf is who says the shares in a column; false for any other column.
+func providerOf(column string) (name string, ok bool) {
+	stem, isAway := strings.CutSuffix(column, "_away")
+	if !isAway {
+		if stem, ok = strings.CutSuffix(column, "_home"); !ok {
+			return "", false
+		}
+	}
+	if stem == covers {
+		return covers, true
+	}
+	for _, kind := range []string{"_bets", "_money"} {
+		if name, ok = strings.CutSuffix(stem, kind); ok && name != "" {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+func pairOf(header []string, stem string) (pair, error) {
+	p := pair{slices.Index(header, stem+"_away"), slices.Index(header, stem+"_home")}
+	if (p.away < 0) != (p.home < 0) {
+		return p, fmt.Errorf("%w: of the columns %q and %q only one is in the header", mlb.ErrInvalid, stem+"_away", stem+"_home")
+	}
+	for _, name := range []string{stem + "_away", stem + "_home"} {
+		if i := slices.Index(header, name); i >= 0 && slices.Contains(header[i+1:], name) {
+			return p, fmt.Errorf("%w: column %q stands twice in the header", mlb.ErrInvalid, name)
+		}
+	}
+	return p, nil
 }
 
 type item struct {
@@ -75,16 +134,18 @@ type item struct {
 }
 
 type reader struct {
-	records *source.Records
-	at      [read]int // positions of the columns
-	fields  []string
-	queue   []item
-	n       int64
+	records   *source.Records
+	at        [read]int // positions of the columns
+	providers []provider
+	money     struct{ side, pct int } // -1 where nobody's money is told
+	fields    []string
+	queue     []item
+	n         int64
 }
 
 // Open reads the log. It tells itself when it was seen.
 func Open(r io.Reader, _ *time.Location, _ time.Time) (source.SplitReader, error) {
-	records, err := source.NewRecords(r, columns...)
+	records, err := source.NewRecordsWith(r, columns...)
 	if err != nil {
 		return nil, err
 	}
@@ -92,10 +153,29 @@ func Open(r io.Reader, _ *time.Location, _ time.Time) (source.SplitReader, error
 	for i := range s.at {
 		s.at[i] = records.Column(columns[i])
 	}
+	if err := s.takeShares(); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
-// Next is the next split of the log: a CSV row gives up to four, and none
+// takeShares finds the columns of shares, of which there must be some.
+func (r *reader) takeShares() (err error) {
+	header := r.records.Header()
+	if r.providers, err = providersOf(header); err != nil {
+		return err
+	}
+	r.money.side, r.money.pct = slices.Index(header, moneySide), slices.Index(header, moneyPct)
+	switch {
+	case (r.money.side < 0) != (r.money.pct < 0):
+		return fmt.Errorf("%w: of the columns %q and %q only one is in the header", mlb.ErrInvalid, moneySide, moneyPct)
+	case len(r.providers) == 0 && r.money.pct < 0:
+		return fmt.Errorf("%w: no column of shares in the header, such as %q", mlb.ErrInvalid, "vsin_bets_away")
+	}
+	return nil
+}
+
+// Next is the next split of the log: a CSV row gives one a provider, and none
 // where no provider says anything.
 func (r *reader) Next() (source.SplitRow, error) {
 	for len(r.queue) == 0 {
@@ -124,11 +204,11 @@ func (r *reader) field(i int) string { return r.fields[r.at[i]] }
 // of them is refused.
 func (r *reader) splits(row source.SplitRow) (all []item) {
 	unusable := r.identify(&row)
-	for _, p := range providers {
+	for _, p := range r.providers {
 		one := item{row: row}
-		one.row.Provider = p.name
-		if one.row.Bets, one.err = r.shares(p.betsAway, p.betsHome); one.err == nil {
-			one.row.Money, one.err = r.shares(p.moneyAway, p.moneyHome)
+		one.row.Provider = source.Shown(p.name)
+		if one.row.Bets, one.err = r.shares(p.bets); one.err == nil {
+			one.row.Money, one.err = r.shares(p.money)
 		}
 		if one.err == nil && p.name == "vsin" {
 			one.err = checkFloor(one.row)
@@ -137,7 +217,7 @@ func (r *reader) splits(row source.SplitRow) (all []item) {
 			all = append(all, one)
 		}
 	}
-	if money := r.money(row); money.err != nil || money.row.Money.Known() {
+	if money := r.nobodysMoney(row); money.err != nil || money.row.Money.Known() {
 		all = append(all, money)
 	}
 	for i := range all {
@@ -159,39 +239,41 @@ func checkFloor(row source.SplitRow) error {
 }
 
 // shares reads two columns; both empty are no data.
-func (r *reader) shares(awayColumn, homeColumn int) (mlb.Share, error) {
-	if awayColumn < 0 || r.field(awayColumn) == "" && r.field(homeColumn) == "" {
+func (r *reader) shares(p pair) (mlb.Share, error) {
+	if !p.told() || r.fields[p.away] == "" && r.fields[p.home] == "" {
 		return mlb.Share{}, nil
 	}
-	atAway, errAway := strconv.ParseFloat(r.field(awayColumn), 64)
-	atHome, errHome := strconv.ParseFloat(r.field(homeColumn), 64)
+	atAway, errAway := strconv.ParseFloat(r.fields[p.away], 64)
+	atHome, errHome := strconv.ParseFloat(r.fields[p.home], 64)
 	if errAway != nil || errHome != nil {
+		header := r.records.Header()
 		return mlb.Share{}, source.Reject(source.BadSplit, "%s %q and %s %q, want two percentages",
-			columns[awayColumn], r.field(awayColumn), columns[homeColumn], r.field(homeColumn))
+			header[p.away], r.fields[p.away], header[p.home], r.fields[p.home])
 	}
 	return source.Percents(atHome, atAway)
 }
 
-// money reads the money of whatever bettors it is of, told of one side. A side
-// without a percentage is no share.
-func (r *reader) money(row source.SplitRow) item {
+// nobodysMoney reads the money of whatever bettors it is of, told of one side. A
+// side without a percentage is no share.
+func (r *reader) nobodysMoney(row source.SplitRow) item {
 	row.Provider = name
 	it := item{row: row}
-	if r.field(moneyPct) == "" {
+	if r.money.pct < 0 || r.fields[r.money.pct] == "" {
 		return it
 	}
-	pct, err := strconv.ParseFloat(r.field(moneyPct), 64)
+	text := r.fields[r.money.pct]
+	pct, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		it.err = source.Reject(source.BadSplit, "money_pct %q", r.field(moneyPct))
+		it.err = source.Reject(source.BadSplit, "%s %q", moneyPct, text)
 		return it
 	}
-	switch r.field(moneySide) {
+	switch side := r.fields[r.money.side]; side {
 	case "home":
 		it.row.Money, it.err = source.Percents(pct, 100-pct)
 	case "away":
 		it.row.Money, it.err = source.Percents(100-pct, pct)
 	default:
-		it.err = source.Reject(source.BadSplit, "money_side %q, want home or away", r.field(moneySide))
+		it.err = source.Reject(source.BadSplit, "%s %q, want home or away", moneySide, side)
 	}
 	return it
 }

@@ -2,10 +2,12 @@ package splits2026
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,9 +140,60 @@ func TestBadRows(t *testing.T) {
 }
 
 func TestHeader(t *testing.T) {
-	for text, want := range map[string]string{"": "empty", "captured_at\n": "missing", strings.TrimSpace(header) + ",more\n": "unknown column"} {
+	const least = "captured_at,date,game_pk,away,home,game_start_utc,state"
+	for text, want := range map[string]string{
+		"": "empty", "captured_at\n": "missing",
+		least + "\n":                                     "no column of shares",
+		least + ",polymarket_away,_bets_away\n":          "no column of shares",
+		least + ",dk_bets_away\n":                        `"dk_bets_away" and "dk_bets_home" only one`,
+		least + ",dk_money_home\n":                       `"dk_money_away" and "dk_money_home" only one`,
+		least + ",covers_away\n":                         `"covers_away" and "covers_home" only one`,
+		least + ",money_pct\n":                           "only one",
+		least + ",covers_away,covers_home,covers_away\n": `"covers_away" stands twice`,
+		least + manyProviders():                          "more than 50 providers",
+	} {
 		if _, err := SplitFormat().Read(strings.NewReader(text), time.Time{}); !errors.Is(err, mlb.ErrInvalid) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%.20q: %v, want ErrInvalid with %q", text, err, want)
+			t.Errorf("%.120q: %v, want ErrInvalid with %q", text, err, want)
+		}
+	}
+}
+
+func manyProviders() string {
+	var b strings.Builder
+	for i := range maxProviders + 1 {
+		fmt.Fprintf(&b, ",p%d_bets_away,p%d_bets_home", i, i)
+	}
+	return b.String()
+}
+
+// A log may leave out what is not read and what a provider does not tell, and
+// name providers that are not known here.
+func TestOtherColumns(t *testing.T) {
+	const row = "2026-07-16T20:00:05.5+00:00,2026-07-16,777001,New York Mets,San Diego Padres,2026-07-17T02:10:00Z,upcoming"
+	const least = "captured_at,date,game_pk,away,home,game_start_utc,state"
+	for _, c := range []struct {
+		name, columns, cells string
+		want                 []string
+	}{
+		{"one known", ",vsin_bets_away,vsin_bets_home", ",35,65", []string{"vsin 0.65 0"}},
+		{"without covers, more", ",venue,scoresodds_money_home,scoresodds_money_away", ",x,80,20", []string{"scoresodds 0 0.8"}},
+		{"unknown", ",dk_bets_home,dk_bets_away,dk_money_away,dk_money_home,x_away", ",70,30,20,80,1", []string{"dk 0.7 0.8"}},
+		{"covers like the others", ",covers_bets_home,covers_bets_away", ",70,30", []string{"covers 0.7 0"}},
+		{"two words", ",circa_lv_bets_away,circa_lv_bets_home", ",30,70", []string{"circa_lv 0.7 0"}},
+		{"nobody's money", ",money_side,money_pct", ",home,64", []string{"splits2026 0 0.64"}},
+		{"in the header's order", ",b_bets_away,a_bets_away,a_bets_home,b_bets_home", ",40,30,70,60", []string{"b 0.6 0", "a 0.7 0"}},
+	} {
+		r, err := SplitFormat().Read(strings.NewReader(least+c.columns+"\n"+row+c.cells+"\n"), time.Time{})
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		var got []string
+		for s, err := r.Next(); err == nil; s, err = r.Next() {
+			got = append(got, fmt.Sprintf("%s %v %v", s.Provider, s.Bets.First, s.Money.First))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
 }

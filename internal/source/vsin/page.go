@@ -2,6 +2,7 @@ package vsin
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/source"
 )
 
 // page is what is read of the HTML: whose bettors, and the games of each day.
@@ -24,7 +26,7 @@ type game struct {
 	league     string // "MLB"
 	date       mlb.Date
 	road, home teamRow
-	bad        error // where the second row is not there
+	bad        error // why it is none, a *source.RowError
 }
 
 // teamRow is one row of the table. A row has three cells a market.
@@ -32,13 +34,16 @@ type teamRow struct {
 	code  string // the page's own name of the game; "" for none
 	team  string
 	cells [9]string // the first word of each
+	odd   string    // the whole text of a row that cannot be read
+	bad   error     // why
 }
 
 // labels are the columns' names; what a cell is worth hangs on their order.
 var labels = []string{"Spread", "Handle", "Bets", "Total", "Handle", "Bets", "Money", "Handle", "Bets"}
 
-// parsePage reads the page. An error names the part that was looked for and is
-// not there.
+// parsePage reads the page. A row that is not as it is known spoils its game
+// alone; where there is no other, the page is refused. An error names the part
+// that was looked for and is not there.
 func parsePage(text []byte) (p page, err error) {
 	root, err := html.Parse(bytes.NewReader(text))
 	if err != nil {
@@ -47,20 +52,21 @@ func parsePage(text []byte) (p page, err error) {
 	if p.book = bookName(root); p.book == "" {
 		return p, errors.New("no book in it: looked for the active splits-book-btn and for the alt of the sp-title-logo")
 	}
+	t := tableReader{}
 	tables := 0
 	for n := range root.Descendants() {
 		if n.Data == "table" && hasClass(n, "sp-table") {
 			tables++
-			games, err := parseTable(n)
-			if err != nil {
-				return p, err
-			}
-			p.games = append(p.games, games...)
+			t.read(n)
 		}
 	}
 	if tables == 0 {
 		return p, errors.New("no table of class sp-table in it")
 	}
+	if t.good == 0 && t.firstBad != nil {
+		return p, t.firstBad
+	}
+	p.games = t.games
 	return p, nil
 }
 
@@ -88,39 +94,73 @@ func slug(name string) string {
 	return strings.Join(words, "")
 }
 
-func parseTable(table *html.Node) (games []game, err error) {
-	var day *game // the league and date of the header above
-	var rows []teamRow
-	flush := func() {
-		if day != nil {
-			games = append(games, pair(*day, rows)...)
-		}
-		rows = nil
-	}
+// tableReader makes games of a table's rows.
+type tableReader struct {
+	games    []game
+	day      *game     // the league and date of the header above
+	rows     []teamRow // below it
+	good     int       // team rows that could be read, of all tables
+	firstBad error
+}
+
+func (t *tableReader) read(table *html.Node) {
+	t.day = nil
 	for n := range table.Descendants() {
 		if n.Type != html.ElementNode || n.Data != "tr" {
 			continue
 		}
-		switch {
-		case hasClass(n, "sp-sport-header"):
-			flush()
-			if day, err = parseHeader(n); err != nil {
-				return nil, err
-			}
-		case !hasClass(n, "sp-row"):
-			return nil, fmt.Errorf("a row of class %q in the table, want sp-sport-header or sp-row", attr(n, "class"))
-		case day == nil:
-			return nil, errors.New("a row before any header: looked for a row of class sp-sport-header")
-		default:
-			row, err := parseRow(n)
-			if err != nil {
-				return nil, err
-			}
-			rows = append(rows, row)
+		if hasClass(n, "sp-sport-header") {
+			t.endDay()
+			t.startDay(n)
+			continue
 		}
+		t.readRow(n)
 	}
-	flush()
-	return games, nil
+	t.endDay()
+}
+
+func (t *tableReader) startDay(header *html.Node) {
+	day, err := parseHeader(header)
+	if err != nil {
+		t.note(err)
+		day = &game{bad: source.Reject(source.BadRecord, "%v", err)}
+	}
+	t.day = day
+}
+
+// readRow keeps a team's row for its game. A row that names no game is refused
+// alone.
+func (t *tableReader) readRow(tr *html.Node) {
+	var row teamRow
+	var err error
+	switch {
+	case !hasClass(tr, "sp-row"):
+		err = fmt.Errorf("a row of class %.40q in the table, want sp-sport-header or sp-row", attr(tr, "class"))
+	case t.day == nil:
+		err = errors.New("a row before any header: looked for a row of class sp-sport-header")
+	default:
+		row, err = parseRow(tr)
+	}
+	if err != nil {
+		t.note(err)
+		row.odd, row.bad = textOf(tr), source.Reject(source.BadRecord, "%v", err)
+	} else if t.day.bad == nil {
+		t.good++
+	}
+	if row.bad != nil && row.code == "" {
+		t.games = append(t.games, game{road: row, bad: row.bad})
+		return
+	}
+	t.rows = append(t.rows, row)
+}
+
+func (t *tableReader) note(err error) { t.firstBad = cmp.Or(t.firstBad, err) }
+
+func (t *tableReader) endDay() {
+	if t.day != nil {
+		t.games = append(t.games, pair(*t.day, t.rows)...)
+	}
+	t.rows = nil
 }
 
 // parseHeader reads "MLB - Wednesday, Jul 1", whose year is in its link.
@@ -158,18 +198,19 @@ func firstLabel(th *html.Node) string {
 	return textOf(th)
 }
 
+// parseRow reads a team's row; one that cannot be read still tells its code.
 func parseRow(tr *html.Node) (row teamRow, err error) {
-	cells := children(tr, "td")
-	if want := len(row.cells) + 2; len(cells) != want {
-		return row, fmt.Errorf("a row of %d cells, want %d: one for actions, the team, and three a market", len(cells), want)
-	}
-	row.team = textOf(cells[1])
 	for n := range tr.Descendants() {
 		if code := attr(n, "data-gamecode"); code != "" {
 			row.code = code
 			break
 		}
 	}
+	cells := children(tr, "td")
+	if want := len(row.cells) + 2; len(cells) != want {
+		return row, fmt.Errorf("a row of %d cells, want %d: one for actions, the team, and three a market", len(cells), want)
+	}
+	row.team = textOf(cells[1])
 	for i, cell := range cells[2:] {
 		if words := strings.Fields(textOf(cell)); len(words) > 0 { // behind it an arrow may show the last change
 			row.cells[i] = words[0]
@@ -183,10 +224,18 @@ func pair(day game, rows []teamRow) (games []game) {
 	for len(rows) > 0 {
 		g := day
 		g.road, rows = rows[0], rows[1:]
-		if len(rows) == 0 || rows[0].code != g.road.code {
-			g.bad = fmt.Errorf("no home row of game %q beside the road team %q", g.road.code, g.road.team)
-		} else {
+		alone := len(rows) == 0 || rows[0].code != g.road.code
+		if !alone {
 			g.home, rows = rows[0], rows[1:]
+		}
+		switch {
+		case g.bad != nil: // the day's header
+		case g.road.bad != nil:
+			g.bad = g.road.bad
+		case alone:
+			g.bad = source.Reject(source.BadGame, "no home row of game %q beside the road team %q", g.road.code, g.road.team)
+		default:
+			g.bad = g.home.bad
 		}
 		games = append(games, g)
 	}

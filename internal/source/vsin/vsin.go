@@ -42,12 +42,9 @@ func Open(r io.Reader, _ *time.Location, observedAt time.Time) (source.SplitRead
 	if observedAt.IsZero() {
 		return nil, fmt.Errorf("%w: the page does not say when it was seen: give the time (--observed-at)", mlb.ErrInvalid)
 	}
-	text, err := source.ReadBody(r)
+	text, err := source.ReadBodyUpTo(r, maxPage)
 	if err != nil {
 		return nil, err
-	}
-	if len(text) > maxPage {
-		return nil, fmt.Errorf("%w: the page is larger than %d MB", mlb.ErrInvalid, maxPage>>20)
 	}
 	p, err := parsePage(text)
 	if err != nil {
@@ -105,14 +102,21 @@ func (g *game) splits(book string, seen time.Time) (all []item) {
 
 // text is the game as it is shown where it cannot be used.
 func (g *game) text() string {
-	return fmt.Sprintf("%s %s | %s | %s | %s | %s", g.date, g.road.code,
-		g.road.team, strings.Join(g.road.cells[:], " "), g.home.team, strings.Join(g.home.cells[:], " "))
+	return fmt.Sprintf("%s %s | %s | %s", g.date, g.road.code, &g.road, &g.home)
+}
+
+// String is the row's team and cells, or its text where it cannot be read.
+func (r *teamRow) String() string {
+	if r.bad != nil {
+		return r.odd
+	}
+	return r.team + " | " + strings.Join(r.cells[:], " ")
 }
 
 func (g *game) check() error {
 	switch {
 	case g.bad != nil:
-		return source.Reject(source.BadGame, "%v", g.bad)
+		return g.bad
 	case g.league != league:
 		return source.Reject(source.BadGame, "a game of %q, want %s", g.league, league)
 	case g.home.team == "" || g.road.team == "" || g.home.team == g.road.team:

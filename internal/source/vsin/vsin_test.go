@@ -164,6 +164,43 @@ func TestBadGames(t *testing.T) {
 	}
 }
 
+// A row that is not as the others spoils its game, if it is of one, and no
+// other.
+func TestOddRows(t *testing.T) {
+	header := headerOf("MLB", "2026-07-16")
+	good := gameOf(roadCells, homeCells)
+	other := strings.ReplaceAll(good, "MLB00001", "MLB00002")
+	road, home := rowOf("20260716MLB00001", "New York Mets", roadCells), rowOf("20260716MLB00001", "San Diego Padres", homeCells)
+	extra := func(row string) string { return strings.Replace(row, "</tr>", "<td>SALE</td></tr>", 1) }
+	const ad, adRow = `<tr class="sp-ad"><td colspan="11">Bet now</td></tr>`, `<tr class="sp-row"><td colspan="11">Bet now</td></tr>`
+	for _, c := range []struct {
+		name string
+		page string
+		rows int
+		want []string // details of the refused
+	}{
+		{"a cell more in the road row", pageOf(header, extra(road), home, other), 3, []string{"a row of 12 cells, want 11"}},
+		{"a cell more in the home row", pageOf(header, road, extra(home), other), 3, []string{"a row of 12 cells, want 11"}},
+		{"a cell more in both", pageOf(header, extra(road), extra(home), other), 3, []string{"a row of 12 cells, want 11"}},
+		{"an advertisement between games", pageOf(header, good, ad, other), 6, []string{`a row of class "sp-ad"`}},
+		{"within a game", pageOf(header, road, ad, home), 3, []string{`a row of class "sp-ad"`}},
+		{"of a game's class", pageOf(header, good, adRow, other), 6, []string{"a row of 1 cells, want 11"}},
+		{"before the header", pageOf(ad, road, header, other), 3, []string{`a row of class "sp-ad"`, "a row before any header"}},
+		{"the columns of one day", pageOf(header, good, strings.Replace(header, ">Handle<", ">Bets<", 1), other), 3, []string{"columns"}},
+	} {
+		rows, bad := read(t, c.page)
+		if len(rows) != c.rows || len(bad) != len(c.want) {
+			t.Errorf("%s: %+v, refused %v; want %d and %q", c.name, rows, bad, c.rows, c.want)
+			continue
+		}
+		for i, e := range bad {
+			if e.Reason != source.BadRecord || !strings.Contains(e.Detail, c.want[i]) {
+				t.Errorf("%s: refused %v, want %q", c.name, e, c.want[i])
+			}
+		}
+	}
+}
+
 // A page whose shape has changed is refused whole, naming what is not there.
 func TestChangedPages(t *testing.T) {
 	page := pageOf(headerOf("MLB", "2026-07-16"), gameOf(roadCells, homeCells))
@@ -178,10 +215,10 @@ func TestChangedPages(t *testing.T) {
 		"no table":     {strings.Replace(page, "sp-table", "sp-grid", 1), "no table of class sp-table"},
 		"columns":      {strings.Replace(page, ">Handle<", ">Bets<", 1), `columns ["Thursday, Jul 16" "Spread" "Bets"`},
 		"no header":    {strings.Replace(page, "sp-sport-header", "sp-row", 1), "a row before any header"},
-		"other rows":   {strings.Replace(page, `"sp-row sp-game-border"`, `"split"`, 1), `a row of class "split"`},
+		"other rows":   {strings.ReplaceAll(page, `"sp-row sp-game-border"`, `"split"`), `a row of class "split"`},
 		"no link":      {strings.Replace(page, "sp-sport-link", "link", 1), "no link of class sp-sport-link"},
 		"no date":      {strings.Replace(page, "gamedate=2026-07-16", "gamedate=today", 1), "no gamedate"},
-		"more cells":   {strings.Replace(page, `<td class="sp-cell-team">`, `<td>x</td><td class="sp-cell-team">`, 1), "a row of 12 cells, want 11"},
+		"more cells":   {strings.ReplaceAll(page, `<td class="sp-cell-team">`, `<td>x</td><td class="sp-cell-team">`), "a row of 12 cells, want 11"},
 		"nested":       {strings.Repeat("<div>", 1<<20), "not HTML"},
 		"never ending": {pageOf(strings.Repeat("<!-- padding -->", 1<<19)), "larger than 8 MB"},
 	} {
@@ -269,6 +306,7 @@ func TestRealPage(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	f.Add(pageOf(headerOf("MLB", "2026-07-16"), gameOf(roadCells, homeCells)))
 	f.Add(pageOf(headerOf("NBA", "2026-07-16"), gameOf(homeCells, "- - - - - - - - -")))
+	f.Add(pageOf(headerOf("MLB", "2026-07-16"), gameOf(roadCells, homeCells), "<tr class=sp-ad><td>x</tr>"))
 	f.Add("<table class=sp-table><tr class=sp-sport-header>")
 	format, err := SplitFormat()
 	if err != nil {
