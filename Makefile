@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up test lint bench bench-ingest build fuzz rehearse postgres
+.PHONY: help up test lint bench bench-ingest build fuzz rehearse postgres redis
 
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -15,7 +15,7 @@ build: ## build bin/mlb-betting
 up: postgres build ## build and run everything on this machine until ctrl-C; synthetic data while no source is set up
 	@$(BINARY) config sources --quiet; case $$? in 0) exec $(BINARY) up;; 3) exec $(BINARY) up --demo;; *) exit 1;; esac
 
-test: postgres ## run every test on a real PostgreSQL, with coverage and its gates
+test: postgres redis ## run every test on a real PostgreSQL, with coverage and its gates
 	$(GO) run ./scripts/gotest
 
 lint: ## check style and the directions of imports
@@ -38,3 +38,6 @@ fuzz: ## fuzz every parser, FUZZTIME each (100000x inputs, or a time)
 
 postgres:
 	@scripts/ensure-postgres.sh
+
+redis:
+	@scripts/ensure-redis.sh

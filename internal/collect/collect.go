@@ -146,8 +146,8 @@ func (c *Collector) look(ctx context.Context, t store.Target) error {
 	if err == nil {
 		err = c.take(ctx, w, &t, &run)
 	}
-	if ctx.Err() != nil {
-		return nil // interrupted: the lease runs out and the look is made again
+	if interrupted := ctx.Err() != nil; interrupted { // the lease runs out and the look is made again
+		return nil //nolint:nilerr // what an interruption broke off is no failure
 	}
 	run.FinishedAt = c.cfg.Now()
 	c.judge(&t, &run, err)

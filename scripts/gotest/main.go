@@ -30,7 +30,10 @@ const (
 )
 
 // pure are the packages that do no I/O: nothing there is hard to test.
-var pure = []string{"internal/odds", "internal/mlb", "internal/market", "internal/detect", "internal/grade", "internal/stats", "internal/runs"}
+var pure = []string{
+	"internal/odds", "internal/mlb", "internal/market", "internal/detect", "internal/grade", "internal/stats", "internal/runs",
+	"internal/cadence", "internal/quota",
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
