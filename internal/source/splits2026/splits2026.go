@@ -68,8 +68,12 @@ type provider struct {
 // maxProviders bounds the splits of one row; four are known.
 const maxProviders = 50
 
-// providersOf finds who says shares in a log, in the order of the header. Half
-// a pair of columns is an error: the other half may be there by another name.
+// known are the providers of the known logs, of whom half a pair of columns is
+// an error: the other half may be there by another name. Of any other it is one
+// of the columns that are passed over.
+var known = []string{covers, "scoresodds", vsin}
+
+// providersOf finds who says shares in a log, in the order of the header.
 func providersOf(header []string) (all []provider, err error) {
 	for _, column := range header {
 		name, ok := providerOf(column)
@@ -77,14 +81,17 @@ func providersOf(header []string) (all []provider, err error) {
 			continue
 		}
 		p := provider{name: name}
-		if p.bets, err = pairOf(header, name+"_bets"); err == nil && name == covers && !p.bets.told() {
-			p.bets, err = pairOf(header, name)
+		if p.bets, err = pairOf(header, name, "_bets"); err == nil && name == covers && !p.bets.told() {
+			p.bets, err = pairOf(header, name, "")
 		}
 		if err != nil {
 			return nil, err
 		}
-		if p.money, err = pairOf(header, name+"_money"); err != nil {
+		if p.money, err = pairOf(header, name, "_money"); err != nil {
 			return nil, err
+		}
+		if half := !p.bets.told() && !p.money.told(); half {
+			continue
 		}
 		if all = append(all, p); len(all) > maxProviders {
 			return nil, fmt.Errorf("%w: more than %d providers in the header", mlb.ErrInvalid, maxProviders)
@@ -93,8 +100,12 @@ func providersOf(header []string) (all []provider, err error) {
 	return all, nil
 }
 
-// covers is the provider whose columns do not say that they are of bets.
-const covers = "covers"
+// covers is the provider whose columns do not say that they are of bets; vsin
+// is the one that shows games hardly anybody has bet on.
+const (
+	covers = "covers"
+	vsin   = "vsin"
+)
 
 // providerOf is who says the shares in a column; false for any other column.
 func providerOf(column string) (name string, ok bool) {
@@ -115,15 +126,20 @@ func providerOf(column string) (name string, ok bool) {
 	return "", false
 }
 
-func pairOf(header []string, stem string) (pair, error) {
-	p := pair{slices.Index(header, stem+"_away"), slices.Index(header, stem+"_home")}
-	if (p.away < 0) != (p.home < 0) {
-		return p, fmt.Errorf("%w: of the columns %q and %q only one is in the header", mlb.ErrInvalid, stem+"_away", stem+"_home")
-	}
-	for _, name := range []string{stem + "_away", stem + "_home"} {
+// pairOf are the two columns of a kind of share of a provider.
+func pairOf(header []string, provider, kind string) (pair, error) {
+	away, home := provider+kind+"_away", provider+kind+"_home"
+	for _, name := range []string{away, home} {
 		if i := slices.Index(header, name); i >= 0 && slices.Contains(header[i+1:], name) {
-			return p, fmt.Errorf("%w: column %q stands twice in the header", mlb.ErrInvalid, name)
+			return pair{}, fmt.Errorf("%w: column %q stands twice in the header", mlb.ErrInvalid, name)
 		}
+	}
+	p := pair{slices.Index(header, away), slices.Index(header, home)}
+	if half := (p.away < 0) != (p.home < 0); half {
+		if slices.Contains(known, provider) {
+			return p, fmt.Errorf("%w: of the columns %q and %q only one is in the header", mlb.ErrInvalid, away, home)
+		}
+		return pair{-1, -1}, nil
 	}
 	return p, nil
 }
@@ -210,7 +226,7 @@ func (r *reader) splits(row source.SplitRow) (all []item) {
 		if one.row.Bets, one.err = r.shares(p.bets); one.err == nil {
 			one.row.Money, one.err = r.shares(p.money)
 		}
-		if one.err == nil && p.name == "vsin" {
+		if one.err == nil && p.name == vsin {
 			one.err = checkFloor(one.row)
 		}
 		if one.err != nil || one.row.Bets.Known() || one.row.Money.Known() {
