@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mlb-betting/mlb-betting/internal/app"
 	"github.com/mlb-betting/mlb-betting/internal/collect"
 	"github.com/mlb-betting/mlb-betting/internal/market"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -48,12 +49,16 @@ func (e *env) withCollector(cmd *cobra.Command, f func(*collect.Collector, *stor
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	random := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // spreads looks in time, keeps no secret
-	c, err := a.Collector(version, e.now, random, e.log())
+	c, err := e.collector(a)
 	if err != nil {
 		return err
 	}
 	return f(c, a.DB)
+}
+
+func (e *env) collector(a *app.App) (*collect.Collector, error) {
+	random := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // spreads looks in time, keeps no secret
+	return a.Collector(version, e.now, random, e.log())
 }
 
 // feedJSON is a feed as --json prints it.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/mlb-betting/mlb-betting/internal/app"
 )
@@ -70,14 +72,25 @@ func (e *env) mainJob(ctx context.Context, a *app.App) error {
 		return err
 	}
 	if len(active) == 0 {
-		e.line("No source is turned on: prices come from `mlb-betting import odds` alone.")
+		e.line("No source is turned on: prices come from `mlb-betting import odds` alone; `mlb-betting collect sources` lists the sources.")
 	}
 	if err := e.listToday(ctx, a); err != nil {
 		return err
 	}
 	e.next()
-	e.line("Ready. Press ctrl-C to stop.")
-	return e.stayUp(ctx, a)
+	if len(active) == 0 {
+		e.line("Ready. Press ctrl-C to stop.")
+		return e.stayUp(ctx, a)
+	}
+	e.line("Ready, collecting from %s: `%s collect status` says how it goes. Press ctrl-C to stop.", strings.Join(active, ", "), e.self())
+	c, err := e.collector(a)
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return c.Run(ctx) })
+	g.Go(func() error { return e.stayUp(ctx, a) })
+	return g.Wait()
 }
 
 func (e *env) listToday(ctx context.Context, a *app.App) error {
