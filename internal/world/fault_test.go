@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -216,15 +217,24 @@ func faultOf(k Kind, s Source) Fault {
 	return f
 }
 
+// unhurried is a clock on which a second passes between any two requests, so
+// that none is ever too fast.
+func unhurried() func() time.Time {
+	var seconds atomic.Int64
+	return func() time.Time { return start.Add(time.Duration(seconds.Add(1)) * time.Second) }
+}
+
 // Every fault does what it says on every source it says, and nothing when it is
 // over.
 func TestFaultsShow(t *testing.T) {
-	shared := open(t, options())
+	o := options()
+	o.Real = unhurried()
+	shared := open(t, o)
 	for _, k := range Kinds() {
 		t.Run(string(k.Kind), func(t *testing.T) {
 			w := shared
 			if k.Kind == FrozenFeed { // which needs time to pass
-				w = open(t, options())
+				w = open(t, o)
 			}
 			seen, ok := looks[k.Kind]
 			if !ok {
