@@ -28,7 +28,7 @@ type takeRows func(ctx context.Context, tx *store.DocTx, a store.Aliases, report
 // trace.
 func takeWhole(ctx context.Context, db *store.DB, sourceName string, doc store.Doc, body io.Reader, opt Options,
 	parse func(plain io.Reader) (takeRows, error),
-) (report Report, err error) {
+) (_ Report, err error) {
 	aliases, err := db.Aliases(ctx, sourceName)
 	if err != nil {
 		return Report{}, err
@@ -51,21 +51,9 @@ func takeWhole(ctx context.Context, db *store.DB, sourceName string, doc store.D
 	}
 	doc.Fence = opt.Fence
 	doc.SourceID, doc.SHA256, doc.Size = aliases.Source.ID, sha256.Sum256(text), int64(len(text))
-	unlock, err := db.LockWriters(ctx, opt.Wait)
-	if err != nil {
-		return Report{}, err
-	}
-	defer unlock()
-	take := func(db *store.DB) (err error) {
-		report, err = takeParsed(ctx, db, doc, aliases, text, rows)
-		return err
-	}
-	if opt.DryRun {
-		err = db.Rehearse(ctx, take)
-		report.DryRun = true
-		return report, err
-	}
-	return report, take(db)
+	return alone(ctx, db, opt, func(db *store.DB) (Report, error) {
+		return takeParsed(ctx, db, doc, aliases, text, rows)
+	})
 }
 
 func takeParsed(ctx context.Context, db *store.DB, doc store.Doc, aliases store.Aliases, text []byte, rows takeRows) (Report, error) {

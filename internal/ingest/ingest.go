@@ -70,7 +70,7 @@ type Options struct {
 
 // Odds takes in a document of odds. The document is read twice: once to be
 // sure that it is whole, and once, from the stored copy, to be taken in.
-func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name string, body io.ReadSeeker, opt Options) (report Report, err error) {
+func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name string, body io.ReadSeeker, opt Options) (_ Report, err error) {
 	aliases, err := db.Aliases(ctx, format.Source)
 	if err != nil {
 		return Report{}, err
@@ -82,21 +82,28 @@ func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name stri
 	if opt.rows, err = inspect(format, body, &doc); err != nil {
 		return Report{}, fmt.Errorf("%s: %w", name, err)
 	}
+	return alone(ctx, db, opt, func(db *store.DB) (Report, error) {
+		return takeDocument(ctx, db, format, doc, aliases, body, opt)
+	})
+}
+
+// alone takes a document in while nobody else writes, or with opt.DryRun
+// rehearses that.
+func alone(ctx context.Context, db *store.DB, opt Options, take func(*store.DB) (Report, error)) (report Report, err error) {
 	unlock, err := db.LockWriters(ctx, opt.Wait)
 	if err != nil {
 		return Report{}, err
 	}
 	defer unlock()
-	take := func(db *store.DB) (err error) {
-		report, err = takeDocument(ctx, db, format, doc, aliases, body, opt)
+	if !opt.DryRun {
+		return take(db)
+	}
+	err = db.Rehearse(ctx, func(db *store.DB) (err error) {
+		report, err = take(db)
 		return err
-	}
-	if opt.DryRun {
-		err = db.Rehearse(ctx, take)
-		report.DryRun = true
-		return report, err
-	}
-	return report, take(db)
+	})
+	report.DryRun = true
+	return report, err
 }
 
 // takeDocument stores the document and takes in what is new in it.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
+	"github.com/mlb-betting/mlb-betting/internal/source/sourcetest"
 )
 
 const (
@@ -51,26 +52,6 @@ const (
 // seen is when the captures of these tests were received.
 var seen = time.Date(2026, 7, 16, 20, 0, 5, 0, time.UTC)
 
-type reader[R any] interface{ Next() (R, error) }
-
-func drain[R any](t *testing.T, r reader[R]) (rows []R, bad []*source.RowError) {
-	t.Helper()
-	for {
-		row, err := r.Next()
-		var e *source.RowError
-		switch {
-		case errors.Is(err, io.EOF):
-			return rows, bad
-		case errors.As(err, &e):
-			bad = append(bad, e)
-		case err != nil:
-			t.Fatal(err)
-		default:
-			rows = append(rows, row)
-		}
-	}
-}
-
 func readOdds(t *testing.T, text string) ([]source.OddsRow, []*source.RowError) {
 	t.Helper()
 	f, err := OddsFormatAt(seen)
@@ -81,7 +62,7 @@ func readOdds(t *testing.T, text string) ([]source.OddsRow, []*source.RowError) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return drain(t, r)
+	return sourcetest.All(t, r.Next)
 }
 
 func TestForms(t *testing.T) {
@@ -388,7 +369,7 @@ func readSplits(t *testing.T, text string) ([]source.SplitRow, []*source.RowErro
 	if err != nil {
 		t.Fatal(err)
 	}
-	return drain(t, r)
+	return sourcetest.All(t, r.Next)
 }
 
 // info is an outcome with what the public bets on it.
@@ -483,7 +464,7 @@ func TestRealScoreboards(t *testing.T) {
 		t.Fatal(err)
 	}
 	count := map[source.Reason]int{}
-	rows, bad := drain(t, r)
+	rows, bad := sourcetest.All(t, r.Next)
 	for _, e := range bad {
 		if count[e.Reason]++; e.Reason != source.InPlay && e.Reason != source.BadLine {
 			t.Error(e)
@@ -502,7 +483,7 @@ func TestRealScoreboards(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	splits, bad := drain(t, s)
+	splits, bad := sourcetest.All(t, s.Next)
 	if len(splits) != 2*39 || len(bad) != 2*3 || bad[0].Reason != source.InPlay {
 		t.Errorf("%d splits, refused %v", len(splits), bad)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
+	"github.com/mlb-betting/mlb-betting/internal/source/sourcetest"
 )
 
 const total = `{"captured_at": "2026-07-16T04:00:00.5Z", "mode": "prematch", "sport": "MLB", "market": "Total", "game": "A vs B, 2026-07-16",
@@ -19,24 +20,6 @@ const total = `{"captured_at": "2026-07-16T04:00:00.5Z", "mode": "prematch", "sp
 
 func body(prices ...string) string {
 	return `{"capturedAt": "2026-07-16T04:00:00.5Z", "games": [{"id": "1"}], "odds": [` + strings.Join(prices, ",") + `]}`
-}
-
-func all[Row any](t *testing.T, next func() (Row, error)) (rows []Row, bad []*source.RowError) {
-	t.Helper()
-	for {
-		row, err := next()
-		var e *source.RowError
-		switch {
-		case errors.Is(err, io.EOF):
-			return rows, bad
-		case errors.As(err, &e):
-			bad = append(bad, e)
-		case err != nil:
-			t.Fatal(err)
-		default:
-			rows = append(rows, row)
-		}
-	}
 }
 
 func readSnapshot(t *testing.T, text io.Reader) ([]source.OddsRow, []*source.RowError) {
@@ -49,7 +32,7 @@ func readSnapshot(t *testing.T, text io.Reader) ([]source.OddsRow, []*source.Row
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all(t, r.Next)
+	return sourcetest.All(t, r.Next)
 }
 
 // A snapshot's price is the log's row of it.
@@ -110,7 +93,7 @@ func readFinals(t *testing.T, text io.Reader) ([]source.ResultRow, []*source.Row
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all(t, r.Next)
+	return sourcetest.All(t, r.Next)
 }
 
 func TestFinals(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/odds"
 	"github.com/mlb-betting/mlb-betting/internal/source"
 	"github.com/mlb-betting/mlb-betting/internal/source/sbro"
+	"github.com/mlb-betting/mlb-betting/internal/source/sourcetest"
 )
 
 const (
@@ -38,31 +39,13 @@ func format(t testing.TB, games string) source.OddsFormat {
 	return f
 }
 
-func all[Row any](t testing.TB, next func() (Row, error)) (rows []Row, bad []*source.RowError) {
-	t.Helper()
-	for {
-		row, err := next()
-		var e *source.RowError
-		switch {
-		case errors.Is(err, io.EOF):
-			return rows, bad
-		case errors.As(err, &e):
-			bad = append(bad, e)
-		case err != nil:
-			t.Fatal(err)
-		default:
-			rows = append(rows, row)
-		}
-	}
-}
-
 func read(t *testing.T, games, lines string) ([]source.OddsRow, []*source.RowError) {
 	t.Helper()
 	r, err := format(t, games).Read(strings.NewReader(linesHeader + lines))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all(t, r.Next)
+	return sourcetest.All(t, r.Next)
 }
 
 func TestLines(t *testing.T) {
@@ -156,7 +139,7 @@ func readResults(t testing.TB, games io.Reader) ([]source.ResultRow, []*source.R
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all(t, r.Next)
+	return sourcetest.All(t, r.Next)
 }
 
 func TestResults(t *testing.T) {
@@ -380,7 +363,7 @@ func pinnacleCloses(t *testing.T) map[string]float64 {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, _ := all(t, r.Next)
+		rows, _ := sourcetest.All(t, r.Next)
 		for _, row := range rows {
 			if row.Market == mlb.Moneyline && !row.ObservedAt.After(row.Start) {
 				both := last[row.Ref]
@@ -410,7 +393,7 @@ func sbroCloses(t *testing.T) map[string]float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, _ := all(t, r.Next)
+	rows, _ := sourcetest.All(t, r.Next)
 	last := map[string][2]odds.Price{}
 	for _, row := range rows {
 		if row.Market == mlb.Moneyline && row.Kind == source.Closing {
@@ -424,7 +407,7 @@ func sbroCloses(t *testing.T) map[string]float64 {
 		t.Fatal(err)
 	}
 	closes := map[string]float64{}
-	games, _ := all(t, res.Next)
+	games, _ := sourcetest.All(t, res.Next)
 	for _, g := range games {
 		if both := last[g.Ref]; both[0].Valid() && both[1].Valid() {
 			closes[key(g.Date, g.Away, g.Home, g.Score)] = fairHome(both[0], both[1])

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
+	"github.com/mlb-betting/mlb-betting/internal/source/sourcetest"
 )
 
 const header = "date,game_num,away,home,away_runs,home_runs\n"
@@ -20,20 +21,7 @@ func read(t *testing.T, in io.Reader) (rows []source.ResultRow, bad []*source.Ro
 	if err != nil {
 		t.Fatal(err)
 	}
-	for {
-		row, err := r.Next()
-		var e *source.RowError
-		switch {
-		case errors.Is(err, io.EOF):
-			return rows, bad
-		case errors.As(err, &e):
-			bad = append(bad, e)
-		case err != nil:
-			t.Fatal(err)
-		default:
-			rows = append(rows, row)
-		}
-	}
+	return sourcetest.All(t, r.Next)
 }
 
 func TestGames(t *testing.T) {

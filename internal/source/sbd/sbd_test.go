@@ -13,6 +13,7 @@ import (
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
+	"github.com/mlb-betting/mlb-betting/internal/source/sourcetest"
 )
 
 // moneyline is a market with so many bets on each side.
@@ -53,20 +54,7 @@ func read(t *testing.T, text string, seen time.Time) (rows []source.SplitRow, ba
 	if err != nil {
 		t.Fatal(err)
 	}
-	for {
-		row, err := r.Next()
-		var e *source.RowError
-		switch {
-		case errors.Is(err, io.EOF):
-			return rows, bad
-		case errors.As(err, &e):
-			bad = append(bad, e)
-		case err != nil:
-			t.Fatal(err)
-		default:
-			rows = append(rows, row)
-		}
-	}
+	return sourcetest.All(t, r.Next)
 }
 
 func TestForms(t *testing.T) {

@@ -6,7 +6,6 @@ package sourcetest
 
 import (
 	"errors"
-	"io"
 	"net/url"
 	"reflect"
 	"strings"
@@ -163,7 +162,7 @@ func rows(t *testing.T, f source.Feed, d source.Doc) map[source.Kind]int {
 		must(t, err)
 		r, err := format.Read(strings.NewReader(string(d.Body)))
 		must(t, err)
-		all[source.Odds] = drain(t, r.Next, func(row source.OddsRow) {
+		all[source.Odds] = each(t, r.Next, func(row source.OddsRow) {
 			if row.ObservedAt.After(d.FetchedAt) || row.ObservedAt.IsZero() {
 				t.Errorf("row %d was seen at %v, fetched at %v", row.N, row.ObservedAt, d.FetchedAt)
 			}
@@ -174,14 +173,14 @@ func rows(t *testing.T, f source.Feed, d source.Doc) map[source.Kind]int {
 		must(t, err)
 		r, err := format.Read(strings.NewReader(string(d.Body)))
 		must(t, err)
-		all[source.Results] = drain(t, r.Next, func(source.ResultRow) {})
+		all[source.Results] = each(t, r.Next, func(source.ResultRow) {})
 	}
 	if f.Splits != nil {
 		format, err := f.Splits(d)
 		must(t, err)
 		r, err := format.Read(strings.NewReader(string(d.Body)), d.FetchedAt)
 		must(t, err)
-		all[source.Splits] = drain(t, r.Next, func(row source.SplitRow) {
+		all[source.Splits] = each(t, r.Next, func(row source.SplitRow) {
 			if !row.ObservedAt.Equal(d.FetchedAt) {
 				t.Errorf("split %d was seen at %v, fetched at %v", row.N, row.ObservedAt, d.FetchedAt)
 			}
@@ -202,19 +201,17 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func drain[R any](t *testing.T, next func() (R, error), each func(R)) (n int) {
+// each hands over every row of a document that has none to refuse.
+func each[Row any](t *testing.T, next func() (Row, error), check func(Row)) int {
 	t.Helper()
-	for {
-		row, err := next()
-		switch {
-		case errors.Is(err, io.EOF):
-			return n
-		case err != nil:
-			t.Fatalf("row %d: %v", n+1, err)
-		}
-		each(row)
-		n++
+	rows, bad := All(t, next)
+	if len(bad) > 0 {
+		t.Fatalf("row refused: %v", bad[0])
 	}
+	for _, row := range rows {
+		check(row)
+	}
+	return len(rows)
 }
 
 func checkConditional(t *testing.T, w world) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
+	"github.com/mlb-betting/mlb-betting/internal/source/sourcetest"
 )
 
 const header = "captured_at,commit,date,game_pk,away,home,game_start_utc,state,covers_away,covers_home,scoresodds_bets_away,scoresodds_bets_home," +
@@ -32,20 +33,7 @@ func readLog(t *testing.T, rows ...string) (all []source.SplitRow, bad []*source
 	if err != nil {
 		t.Fatal(err)
 	}
-	for {
-		row, err := r.Next()
-		var e *source.RowError
-		switch {
-		case errors.Is(err, io.EOF):
-			return all, bad
-		case errors.As(err, &e):
-			bad = append(bad, e)
-		case err != nil:
-			t.Fatal(err)
-		default:
-			all = append(all, row)
-		}
-	}
+	return sourcetest.All(t, r.Next)
 }
 
 func TestRows(t *testing.T) {
@@ -218,21 +206,13 @@ func TestRealLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rows, bad := sourcetest.All(t, r.Next)
 	count := map[string]int{}
-	for {
-		row, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		var e *source.RowError
-		switch {
-		case errors.As(err, &e):
-			count[string(e.Reason)]++
-		case err != nil:
-			t.Fatal(err)
-		default:
-			count[row.Provider]++
-		}
+	for _, row := range rows {
+		count[row.Provider]++
+	}
+	for _, e := range bad {
+		count[string(e.Reason)]++
 	}
 	t.Log(count)
 	told := 0

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
+	"github.com/mlb-betting/mlb-betting/internal/source/sourcetest"
 )
 
 // game is one game of a schedule.
@@ -42,20 +43,7 @@ func read(t *testing.T, text string) (rows []source.ResultRow, bad []*source.Row
 	if err != nil {
 		t.Fatal(err)
 	}
-	for {
-		row, err := r.Next()
-		var e *source.RowError
-		switch {
-		case errors.Is(err, io.EOF):
-			return rows, bad
-		case errors.As(err, &e):
-			bad = append(bad, e)
-		case err != nil:
-			t.Fatal(err)
-		default:
-			rows = append(rows, row)
-		}
-	}
+	return sourcetest.All(t, r.Next)
 }
 
 func TestSchedule(t *testing.T) {
