@@ -227,6 +227,21 @@ func (e *env) day(ctx context.Context, a *app.App, text string) (mlb.Date, error
 	return mlb.DateOf(e.now().In(eastern)), nil
 }
 
+// onDay opens the database and does a command's work on the day that --date
+// names.
+func (e *env) onDay(ctx context.Context, date string, run func(context.Context, *app.App, mlb.Date) error) (err error) {
+	a, err := e.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	day, err := e.day(ctx, a, date)
+	if err != nil {
+		return err
+	}
+	return run(ctx, a, day)
+}
+
 func parseDay(text string) (mlb.Date, error) {
 	d, err := mlb.ParseDate(text)
 	if err != nil {

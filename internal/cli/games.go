@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mlb-betting/mlb-betting/internal/app"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/store"
 )
@@ -121,33 +122,27 @@ func (e *env) gamesCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "games", Short: "List a day's games", Args: cobra.NoArgs,
 		Example: "mlb-betting games --date 2026-07-18",
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			a, err := e.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, a.Close()) }()
-			day, err := e.day(cmd.Context(), a, date)
-			if err != nil {
-				return err
-			}
-			games, err := a.DB.GamesOn(cmd.Context(), day)
-			if err != nil {
-				return err
-			}
-			ids := make([]mlb.GameID, len(games))
-			for i, g := range games {
-				ids[i] = g.ID
-			}
-			results, err := a.DB.Results(cmd.Context(), ids)
-			if err != nil {
-				return err
-			}
-			return e.printGames(day, games, results)
-		},
+		RunE:    func(cmd *cobra.Command, _ []string) error { return e.onDay(cmd.Context(), date, e.listGames) },
 	}
 	c.Flags().StringVar(&date, "date", "", "official date, YYYY-MM-DD (today in New York)")
 	return c
+}
+
+// listGames prints a day's games and how they ended.
+func (e *env) listGames(ctx context.Context, a *app.App, day mlb.Date) error {
+	games, err := a.DB.GamesOn(ctx, day)
+	if err != nil {
+		return err
+	}
+	ids := make([]mlb.GameID, len(games))
+	for i, g := range games {
+		ids[i] = g.ID
+	}
+	results, err := a.DB.Results(ctx, ids)
+	if err != nil {
+		return err
+	}
+	return e.printGames(day, games, results)
 }
 
 func (e *env) printGames(day mlb.Date, games []mlb.Game, results map[mlb.GameID][]store.SourceResult) error {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,18 +26,7 @@ func (e *env) gradeCommand() *cobra.Command {
 			"price before the first pitch or, where that is not known, before the scheduled start\n" +
 			"(start_basis says which). What cannot be settled is manual, with the reason.",
 		Example: "mlb-betting grade --date 2026-07-18",
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			a, err := e.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, a.Close()) }()
-			day, err := e.day(cmd.Context(), a, date)
-			if err != nil {
-				return err
-			}
-			return e.gradeDay(cmd.Context(), a, day)
-		},
+		RunE:    func(cmd *cobra.Command, _ []string) error { return e.onDay(cmd.Context(), date, e.gradeDay) },
 	}
 	c.Flags().StringVar(&date, "date", "", "official date, YYYY-MM-DD (today in New York)")
 	return c

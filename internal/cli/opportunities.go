@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -61,23 +60,16 @@ func (e *env) opportunitiesCommand() *cobra.Command {
 			"better than the fair price of independent books. No comparison sees a price from after its\n" +
 			"own time. --watch goes on to print what is found, one line (with --json one object) each.",
 		Example: "mlb-betting opportunities --date 2026-07-18 --all --json",
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if every <= 0 {
 				return fmt.Errorf("--every %s: want more than nothing: %w", every, errUsage)
 			}
-			a, err := e.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, a.Close()) }()
-			day, err := e.day(cmd.Context(), a, date)
-			if err != nil {
-				return err
-			}
-			if watch {
-				return e.watchOpportunities(cmd.Context(), a, day, all, every)
-			}
-			return e.listOpportunities(cmd.Context(), a, day, all)
+			return e.onDay(cmd.Context(), date, func(ctx context.Context, a *app.App, day mlb.Date) error {
+				if watch {
+					return e.watchOpportunities(ctx, a, day, all, every)
+				}
+				return e.listOpportunities(ctx, a, day, all)
+			})
 		},
 	}
 	c.Flags().StringVar(&date, "date", "", "official date, YYYY-MM-DD (today in New York)")

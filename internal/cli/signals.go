@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,28 +26,22 @@ func (e *env) signalsCommand() *cobra.Command {
 			"share above the tickets'). Where the data cannot tell, that is said, with the reason. None\n" +
 			"of these has been shown to win: they are features under test.",
 		Example: "mlb-betting signals --date 2026-07-18",
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			a, err := e.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, a.Close()) }()
-			day, err := e.day(cmd.Context(), a, date)
-			if err != nil {
-				return err
-			}
-			s, err := a.Signals(cmd.Context(), day, e.now(), market.DefaultConfig(), detect.DefaultSignals())
-			if err != nil {
-				return err
-			}
-			if e.json {
-				return e.printJSON(signalRows(s, e.synthetic))
-			}
-			return e.printSignals(s, day)
-		},
+		RunE:    func(cmd *cobra.Command, _ []string) error { return e.onDay(cmd.Context(), date, e.listSignals) },
 	}
 	c.Flags().StringVar(&date, "date", "", "official date, YYYY-MM-DD (today in New York)")
 	return c
+}
+
+// listSignals prints what the rules found in a day.
+func (e *env) listSignals(ctx context.Context, a *app.App, day mlb.Date) error {
+	s, err := a.Signals(ctx, day, e.now(), market.DefaultConfig(), detect.DefaultSignals())
+	if err != nil {
+		return err
+	}
+	if e.json {
+		return e.printJSON(signalRows(s, e.synthetic))
+	}
+	return e.printSignals(s, day)
 }
 
 // signalJSON is a signal as --json prints it. A rule that could judge nothing

@@ -225,48 +225,41 @@ func (c *Collector) takeDoc(ctx context.Context, w Watch, t *store.Target, run *
 func (c *Collector) ingest(ctx context.Context, feed source.Feed, t *store.Target, run *store.Run, doc source.Doc) error {
 	name := fmt.Sprintf("%s %s of %s", t.Source, t.Feed, doc.FetchedAt.UTC().Format(time.RFC3339))
 	opt := ingest.Options{Now: c.cfg.Now(), Wait: true, Fence: &store.Fence{Target: t.ID, Token: t.Fence}}
-	for _, part := range []func() (ingest.Report, bool, error){
-		func() (r ingest.Report, ok bool, err error) {
-			if feed.Results == nil {
-				return r, false, nil
-			}
-			f, err := feed.Results(doc)
-			if err == nil {
-				f.Synthetic = c.cfg.Synthetic
-				r, err = ingest.Results(ctx, c.cfg.DB, f, name, bytes.NewReader(doc.Body), opt)
-			}
-			return r, true, err
-		},
-		func() (r ingest.Report, ok bool, err error) {
-			if feed.Odds == nil {
-				return r, false, nil
-			}
-			f, err := feed.Odds(doc)
-			if err == nil {
-				f.Synthetic = c.cfg.Synthetic
-				r, err = ingest.Odds(ctx, c.cfg.DB, f, name, bytes.NewReader(doc.Body), opt)
-			}
-			return r, true, err
-		},
-		func() (r ingest.Report, ok bool, err error) {
-			if feed.Splits == nil {
-				return r, false, nil
-			}
-			f, err := feed.Splits(doc)
-			if err == nil {
-				f.Synthetic = c.cfg.Synthetic
-				r, err = ingest.Splits(ctx, c.cfg.DB, f, name, bytes.NewReader(doc.Body), doc.FetchedAt, opt)
-			}
-			return r, true, err
-		},
-	} {
-		r, ok, err := part()
+	if feed.Results != nil {
+		f, err := feed.Results(doc)
 		if err != nil {
 			return err
 		}
-		if ok {
-			tally(run, r)
+		f.Synthetic = c.cfg.Synthetic
+		r, err := ingest.Results(ctx, c.cfg.DB, f, name, bytes.NewReader(doc.Body), opt)
+		if err != nil {
+			return err
 		}
+		tally(run, r)
+	}
+	if feed.Odds != nil {
+		f, err := feed.Odds(doc)
+		if err != nil {
+			return err
+		}
+		f.Synthetic = c.cfg.Synthetic
+		r, err := ingest.Odds(ctx, c.cfg.DB, f, name, bytes.NewReader(doc.Body), opt)
+		if err != nil {
+			return err
+		}
+		tally(run, r)
+	}
+	if feed.Splits != nil {
+		f, err := feed.Splits(doc)
+		if err != nil {
+			return err
+		}
+		f.Synthetic = c.cfg.Synthetic
+		r, err := ingest.Splits(ctx, c.cfg.DB, f, name, bytes.NewReader(doc.Body), doc.FetchedAt, opt)
+		if err != nil {
+			return err
+		}
+		tally(run, r)
 	}
 	return nil
 }
