@@ -224,6 +224,9 @@ func (g Game) begun() bool {
 	return !g.FirstPitch.IsZero() || g.Status == mlb.InProgress || g.Status == mlb.Final || g.Status == mlb.Suspended
 }
 
+// Upcoming tells that the game is still to begin.
+func (g Game) Upcoming(now time.Time) bool { return !g.over() && !g.begun() && now.Before(g.cutoff()) }
+
 // Feed is what one request of a source is about.
 type Feed struct {
 	Game  mlb.GameID // 0: the whole slate

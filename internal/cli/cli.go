@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"charm.land/fang/v2"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
@@ -49,7 +50,8 @@ type env struct {
 	// synthetic is what the opened database says of its data, whatever was
 	// asked for: it marks every line.
 	synthetic bool
-	color     bool // out is a terminal that shows colours
+	color     bool                 // out is a terminal that shows colours
+	metrics   *prometheus.Registry // nil until it is asked for
 }
 
 // Main runs the command line and returns its exit code.

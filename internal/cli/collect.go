@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -11,17 +12,19 @@ import (
 
 	"github.com/mlb-betting/mlb-betting/internal/app"
 	"github.com/mlb-betting/mlb-betting/internal/collect"
-	"github.com/mlb-betting/mlb-betting/internal/market"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/source"
 	"github.com/mlb-betting/mlb-betting/internal/store"
 )
 
 func (e *env) collectCommand() *cobra.Command {
+	var address string
 	c := &cobra.Command{
 		Use: "collect", Short: "Look at the sources that are turned on until interrupted", Args: cobra.NoArgs,
 		Long: "Looks at every source that the operator has acknowledged, as often as the games ask for, takes\n" +
 			"in what it shows and writes every look down. Any number of processes may collect at once: what\n" +
-			"is due is claimed by leases. A source that was not acknowledged is never asked.",
+			"is due is claimed by leases. A source that was not acknowledged is never asked. One that needs a\n" +
+			"key is asked where there is one: ODDS_API_KEY, or the file that ODDS_API_KEY_FILE names.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return e.withCollector(cmd, func(c *collect.Collector, db *store.DB) error {
 				on, err := db.ActiveSources(cmd.Context())
@@ -31,10 +34,11 @@ func (e *env) collectCommand() *cobra.Command {
 				if len(on) == 0 {
 					return errNoSource
 				}
-				return c.Run(cmd.Context())
+				return e.serving(cmd.Context(), address, c.Run)
 			})
 		},
 	}
+	c.Flags().StringVar(&address, "metrics", "", "serve metrics for Prometheus at this address, such as 127.0.0.1:9464")
 	c.AddCommand(e.collectStatusCommand(), e.collectSourcesCommand(), e.acknowledgeCommand())
 	return c
 }
@@ -57,89 +61,26 @@ func (e *env) withCollector(cmd *cobra.Command, f func(*collect.Collector, *stor
 }
 
 func (e *env) collector(a *app.App) (*collect.Collector, error) {
-	random := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) //nolint:gosec // spreads looks in time, keeps no secret
-	return a.Collector(version, e.now, random, e.log())
-}
-
-// feedJSON is a feed as --json prints it.
-type feedJSON struct {
-	Source        string     `json:"source"`
-	Feed          string     `json:"feed"`
-	Verified      *time.Time `json:"verified_at"` // null: it has never run against a live body
-	LastSuccess   *time.Time `json:"last_success_at"`
-	NextAt        time.Time  `json:"next_at"`
-	Fresh         bool       `json:"fresh"`
-	Allowed       *float64   `json:"allowed_age_s"` // null: no game asks for it
-	Reason        string     `json:"reason"`
-	Failing       int        `json:"failing"`
-	Outcome       string     `json:"last_outcome"`
-	Cause         string     `json:"last_cause"`
-	Detail        string     `json:"last_detail"`
-	GamesExpected int        `json:"games_expected"`
-	GamesGot      int        `json:"games_got"`
-}
-
-func (e *env) collectStatusCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "status", Short: "Say how every feed stands: fresh or not, what failed last and why", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return e.withCollector(cmd, func(c *collect.Collector, _ *store.DB) error {
-				all, err := c.Statuses(cmd.Context())
-				if err != nil {
-					return err
-				}
-				return e.printFeeds(all)
-			})
-		},
+	dir, _, err := e.folder()
+	if err != nil {
+		return nil, err
 	}
-}
-
-func (e *env) printFeeds(all []collect.Status) error {
-	rows := make([]feedJSON, len(all))
-	for i, s := range all {
-		rows[i] = feedJSON{
-			Source: s.Source, Feed: s.Feed, Verified: orNull(s.Verified), LastSuccess: orNull(s.LastSuccess), NextAt: s.NextAt,
-			Fresh: s.Fresh, Reason: s.Reason, Failing: s.Failing, Outcome: s.LastRun.Outcome, Cause: s.LastRun.Cause,
-			Detail: s.LastRun.Detail, GamesExpected: s.LastRun.GamesExpected, GamesGot: s.LastRun.GamesGot,
-		}
-		if s.Allowed > 0 && s.Allowed < 1000*time.Hour {
-			seconds := s.Allowed.Seconds()
-			rows[i].Allowed = &seconds
-		}
+	set, err := readConfig(filepath.Join(dir, configFile))
+	if err != nil {
+		return nil, err
 	}
-	if e.json {
-		return e.printJSON(rows)
+	keys, err := readKeys()
+	if err != nil {
+		return nil, err
 	}
-	if len(rows) == 0 {
-		e.line("Nothing was collected yet today: `%s collect` begins, `%s collect sources` says what may be asked.", e.self(), e.self())
-		return nil
+	opt := app.CollectOptions{
+		Version: version, Now: e.now, Log: e.log(), Metrics: e.registry(), Sources: set.Sources, Keys: map[string]source.Secret{},
+		Random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), //nolint:gosec // spreads looks in time, keeps no secret
 	}
-	t := e.table("SOURCE", "FEED", "STATE", "LAST SUCCESS", "GAMES", "NEXT", "CAUSE")
-	for _, r := range rows {
-		t.row(r.Source, r.Feed, r.state(), e.ago(r.LastSuccess), fmt.Sprintf("%d of %d", r.GamesGot, r.GamesExpected),
-			r.NextAt.Format("15:04:05 UTC"), r.Cause)
+	for _, k := range keys {
+		opt.Keys[k.source] = k.secret
 	}
-	return t.print()
-}
-
-func (r feedJSON) state() string {
-	switch {
-	case r.Verified == nil:
-		return "unverified"
-	case !r.Fresh:
-		return "stale: " + r.Reason
-	case r.Failing > 0:
-		return "failing"
-	default:
-		return "fresh"
-	}
-}
-
-func (e *env) ago(t *time.Time) string {
-	if t == nil {
-		return "never"
-	}
-	return market.Short(e.now().Sub(*t)) + " ago"
+	return a.Collector(opt)
 }
 
 // licenceJSON is an entry of the register as --json prints it.

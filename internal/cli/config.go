@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
+	"github.com/mlb-betting/mlb-betting/internal/app"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/pg"
 )
@@ -25,6 +26,8 @@ const configFile = "config.yaml"
 type config struct {
 	// Commission is the share of net winnings an exchange keeps, by brand.
 	Commission map[string]float64 `yaml:"commission"`
+	// Sources is how sources are asked, by name.
+	Sources map[string]app.SourceSettings `yaml:"sources"`
 }
 
 // readConfig reads the settings; without a file they are empty.
@@ -57,8 +60,30 @@ func (c config) check(file string) error {
 			return fmt.Errorf("%w: %s: commission of %s is %v: want a fraction of net winnings, such as 0.02", mlb.ErrInvalid, file, brand, share)
 		}
 	}
+	if err := app.CheckSources(c.Sources); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
 	return nil
 }
+
+// configExample shows everything that the file may set.
+const configExample = `commission:      # share of net winnings an exchange keeps; without it its prices are refused
+  novig: 0.0
+  kalshi: 0.02
+sources:
+  oddsapi:       # what the paid plan allows a month, and what is wanted of it, what matters most first
+    credits: 20000
+    reset_day: 1
+    regions: [us, eu, us2]
+    markets: [h2h, totals, spreads]
+  actionnetwork:
+    books: [15, 30, 68, 69, 71, 75, 79, 123, 2988]
+    cadence:     # of a feed: intervals from so long before the start, during games, captures pinned before the start
+      scoreboard:
+        phases: [{lead: 12h, every: 1h}, {lead: 3h, every: 5m}, {lead: 1h, every: 1m}]
+        live: 0s
+        pinned: [5m, 0s]
+        min: 30s`
 
 // setting is one setting in force and where it comes from.
 type setting struct {
@@ -89,6 +114,20 @@ func (e *env) settings() ([]setting, error) {
 	}
 	for _, brand := range slices.Sorted(maps.Keys(c.Commission)) {
 		all = append(all, setting{"commission." + brand, fmt.Sprint(c.Commission[brand]), filepath.Join(dir, configFile)})
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Sources)) {
+		text, err := yaml.MarshalWithOptions(c.Sources[name], yaml.Flow(true))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, setting{"sources." + name, strings.TrimSpace(string(text)), filepath.Join(dir, configFile)})
+	}
+	keys, err := readKeys()
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		all = append(all, setting{"key." + k.source, k.secret.String(), k.origin})
 	}
 	return all, nil
 }
@@ -121,8 +160,8 @@ func (e *env) configCommand() *cobra.Command {
 	return group(&cobra.Command{Use: "config", Short: "Show the settings in force"}, &cobra.Command{
 		Use: "show", Short: "Print every setting and where it comes from; never a secret", Args: cobra.NoArgs,
 		Long: "Prints every setting and where it comes from. Settings come from flags, the environment\n" +
-			"(DATABASE_URL, MLB_DATA_DIR, MLB_LOG) and config.yaml in the data folder:\n\n" +
-			"commission:      # share of net winnings an exchange keeps; without it its prices are refused\n  novig: 0.0\n  kalshi: 0.02",
+			"(DATABASE_URL, MLB_DATA_DIR, MLB_LOG, ODDS_API_KEY or the file that ODDS_API_KEY_FILE names) and\n" +
+			"config.yaml in the data folder:\n\n" + configExample,
 		RunE: func(*cobra.Command, []string) error {
 			all, err := e.settings()
 			if err != nil {

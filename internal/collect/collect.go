@@ -5,9 +5,7 @@
 package collect
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,20 +13,26 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/mlb-betting/mlb-betting/internal/cadence"
 	"github.com/mlb-betting/mlb-betting/internal/fetch"
-	"github.com/mlb-betting/mlb-betting/internal/ingest"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
 	"github.com/mlb-betting/mlb-betting/internal/store"
 )
 
-// Watch is a feed to be looked at, and how often.
+// Watch is a feed to be looked at, and how often. A feed that is asked game by
+// game has a plan of the shape PerGame, one that shows the day of the shape
+// Slate.
 type Watch struct {
 	Adapter source.Adapter
 	Feed    string
-	Plan    cadence.Plan // of the shape Slate: one request shows the day
+	Plan    cadence.Plan
 	Key     source.Secret
+	Ahead   int           // days after today that are looked at too; for feeds that are asked for a day
+	Quiet   time.Duration // between two looks while no game asks for one; default an hour
+	Paid    *Paid         // nil: it costs nothing
 }
 
 // Config is what a collector is made of.
@@ -40,16 +44,18 @@ type Config struct {
 	Now       func() time.Time
 	Rand      *rand.Rand
 	Log       *slog.Logger
-	Synthetic bool          // the sources are simulated
-	Tick      time.Duration // real time between two looks for what is due
+	Metrics   prometheus.Registerer // nil: none
+	Synthetic bool                  // the sources are simulated
+	Tick      time.Duration         // real time between two looks for what is due
 }
 
 // Limits of a collector.
 const (
-	lease   = 2 * time.Minute // longer than any look: a lease that runs out is a worker that died
-	atOnce  = 4
-	quietly = time.Hour // how often a feed is thought of while no game asks for it
-	slowest = 15 * time.Minute
+	lease    = 2 * time.Minute // longer than any look: a lease that runs out is a worker that died
+	atOnce   = 4
+	slowest  = 15 * time.Minute // between two tries of a feed that fails
+	aimEvery = time.Minute      // how often new targets are thought of
+	farQuiet = 12 * time.Hour   // between two looks at a day beyond tomorrow
 )
 
 // Collector collects.
@@ -57,28 +63,63 @@ type Collector struct {
 	cfg     Config
 	eastern *time.Location
 	rand    sync.Mutex // guards cfg.Rand
+	feeds   []string   // "source feed" of each watch
+	metrics metrics
+	aimed   time.Time // when targets were last added
 }
 
-// New makes a collector. Watches of an unknown feed wrap mlb.ErrInvalid.
+// New makes a collector. Watches of an unknown feed, or with a plan that is none
+// or of another shape than the feed's, wrap mlb.ErrInvalid.
 func New(cfg Config) (*Collector, error) {
 	eastern, err := time.LoadLocation("America/New_York")
 	if err != nil {
 		return nil, fmt.Errorf("collect: %w", err)
 	}
-	for _, w := range cfg.Watches {
-		if _, err := w.Adapter.Feed(w.Feed); err != nil {
+	c := &Collector{cfg: cfg, eastern: eastern}
+	for i := range cfg.Watches {
+		w := &cfg.Watches[i]
+		if err := w.settle(); err != nil {
 			return nil, err
 		}
-		if err := w.Plan.Validate(); err != nil {
-			return nil, fmt.Errorf("%s %s: %w", w.Adapter.Name, w.Feed, err)
-		}
+		c.feeds = append(c.feeds, w.Adapter.Name+" "+w.Feed)
 	}
-	return &Collector{cfg: cfg, eastern: eastern}, nil
+	c.metrics, err = newMetrics(cfg.Metrics, c)
+	return c, err
+}
+
+// Check names what makes a watch impossible. The error wraps mlb.ErrInvalid.
+func (w Watch) Check() error { return w.settle() }
+
+// settle gives a watch its defaults and checks it.
+func (w *Watch) settle() error {
+	feed, err := w.Adapter.Feed(w.Feed)
+	if err != nil {
+		return err
+	}
+	if w.Quiet == 0 {
+		w.Quiet = time.Hour
+	}
+	if w.Paid != nil {
+		if err := w.Paid.Plan.Validate(); err != nil {
+			return fmt.Errorf("%s %s: %w", w.Adapter.Name, w.Feed, err)
+		}
+		w.Plan = w.Paid.Plan.Cadence
+	}
+	if feed.PerGame != (w.Plan.Shape == cadence.PerGame) {
+		return fmt.Errorf("%w: %s %s: the plan's shape is not the feed's", mlb.ErrInvalid, w.Adapter.Name, w.Feed)
+	}
+	if err := w.Plan.Validate(); err != nil {
+		return fmt.Errorf("%s %s: %w", w.Adapter.Name, w.Feed, err)
+	}
+	return nil
 }
 
 // Run collects until ctx ends. A look that fails is written down and tried
 // again later; Run itself fails only where the database does not answer.
 func (c *Collector) Run(ctx context.Context) error {
+	if err := c.begin(ctx); err != nil {
+		return err
+	}
 	tick := time.NewTicker(c.cfg.Tick)
 	defer tick.Stop()
 	for {
@@ -93,14 +134,27 @@ func (c *Collector) Run(ctx context.Context) error {
 	}
 }
 
+// begin forgets that a key was refused: the operator may have set another.
+func (c *Collector) begin(ctx context.Context) error {
+	for _, w := range c.cfg.Watches {
+		if w.Paid == nil || !w.Key.IsSet() {
+			continue
+		}
+		if err := c.renewKey(ctx, w); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Step looks at everything that is due now and returns how many looks it made.
 func (c *Collector) Step(ctx context.Context) (looks int, err error) {
-	now := c.cfg.Now()
-	if err := c.aim(ctx, now); err != nil {
+	claim := store.Claim{Worker: c.cfg.Worker, Feeds: c.feeds, Now: c.cfg.Now(), Lease: lease, Most: atOnce}
+	if err := c.aim(ctx, claim.Now); err != nil {
 		return 0, err
 	}
 	for {
-		targets, err := c.cfg.DB.ClaimTargets(ctx, c.cfg.Worker, now, lease, atOnce)
+		targets, err := c.cfg.DB.ClaimTargets(ctx, claim)
 		if err != nil || len(targets) == 0 {
 			return looks, err
 		}
@@ -117,18 +171,6 @@ func (c *Collector) Step(ctx context.Context) (looks int, err error) {
 	}
 }
 
-// aim adds the targets of today, in the league's zone.
-func (c *Collector) aim(ctx context.Context, now time.Time) error {
-	day := mlb.DateOf(now.In(c.eastern))
-	for _, w := range c.cfg.Watches {
-		t := store.Target{Source: w.Adapter.Name, Feed: w.Feed, Date: day, NextAt: now, Why: "the day's first look"}
-		if err := c.cfg.DB.AddTarget(ctx, t); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (c *Collector) watch(t store.Target) (Watch, error) {
 	for _, w := range c.cfg.Watches {
 		if w.Adapter.Name == t.Source && w.Feed == t.Feed {
@@ -138,128 +180,5 @@ func (c *Collector) watch(t store.Target) (Watch, error) {
 	return Watch{}, fmt.Errorf("%w: %s %s is not watched by this process", mlb.ErrNotFound, t.Source, t.Feed)
 }
 
-// look makes one look and writes it down. A lease that was lost meanwhile is no
-// error: another worker looks now.
-func (c *Collector) look(ctx context.Context, t store.Target) error {
-	run := store.Run{Worker: c.cfg.Worker, StartedAt: c.cfg.Now()}
-	w, err := c.watch(t)
-	if err == nil {
-		err = c.take(ctx, w, &t, &run)
-	}
-	if interrupted := ctx.Err() != nil; interrupted { // the lease runs out and the look is made again
-		return nil //nolint:nilerr // what an interruption broke off is no failure
-	}
-	run.FinishedAt = c.cfg.Now()
-	c.judge(&t, &run, err)
-	if err := c.plan(ctx, w, &t, run); err != nil {
-		return err
-	}
-	if run.Cause != "" {
-		c.cfg.Log.WarnContext(ctx, "look failed", "source", t.Source, "feed", t.Feed, "cause", run.Cause, "detail", run.Detail, "next", t.NextAt)
-	}
-	err = c.cfg.DB.FinishRun(ctx, t, run)
-	if errors.Is(err, mlb.ErrConflict) {
-		c.cfg.Log.WarnContext(ctx, "lease lost", "source", t.Source, "feed", t.Feed)
-		return nil
-	}
-	return err
-}
-
-// take asks the source and takes its answers in.
-func (c *Collector) take(ctx context.Context, w Watch, t *store.Target, run *store.Run) error {
-	games, err := c.cfg.DB.GamesOn(ctx, t.Date)
-	if err != nil {
-		return err
-	}
-	run.GamesExpected = len(games)
-	requests, err := w.Adapter.Requests(w.Feed, source.Ask{Date: t.Date, Key: w.Key})
-	if err != nil {
-		return err
-	}
-	for _, r := range requests {
-		if len(requests) == 1 {
-			r.Validators = source.Validators{ETag: t.ETag, LastModified: t.LastModified}
-		}
-		doc, err := c.cfg.Client.Fetch(ctx, r)
-		if err != nil {
-			return err
-		}
-		if err := c.takeDoc(ctx, w, t, run, doc); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// takeDoc takes one answer in. One that says what the answer before it said
-// confirms it.
-func (c *Collector) takeDoc(ctx context.Context, w Watch, t *store.Target, run *store.Run, doc source.Doc) error {
-	run.Status, run.Bytes, run.Credits = doc.Status, run.Bytes+int64(len(doc.Body)), run.Credits+doc.Credits.Last
-	sum := sha256.Sum256(doc.Body)
-	if doc.NotModified || t.LastBody != nil && bytes.Equal(sum[:], t.LastBody) {
-		run.Outcome = store.RunUnchanged
-		games, err := c.cfg.DB.Confirm(ctx, t.Source, t.LastSuccess, doc.FetchedAt, &store.Fence{Target: t.ID, Token: t.Fence})
-		run.GamesGot = games
-		t.LastSuccess = doc.FetchedAt.Truncate(time.Microsecond)
-		return err
-	}
-	feed, err := w.Adapter.Feed(w.Feed)
-	if err != nil {
-		return err
-	}
-	if err := c.ingest(ctx, feed, t, run, doc); err != nil {
-		return err
-	}
-	if t.LastSuccess.IsZero() {
-		if _, err := c.cfg.DB.NoteShape(ctx, t.Source, t.Feed, source.Shape(doc.Body), doc.FetchedAt); err != nil {
-			return err
-		}
-	}
-	t.ETag, t.LastModified, t.LastBody = doc.ETag, doc.LastModified, sum[:]
-	t.LastSuccess = doc.FetchedAt.Truncate(time.Microsecond)
-	t.LastChange = t.LastSuccess
-	return nil
-}
-
-// ingest takes in all that the feed's answers bring.
-func (c *Collector) ingest(ctx context.Context, feed source.Feed, t *store.Target, run *store.Run, doc source.Doc) error {
-	name := fmt.Sprintf("%s %s of %s", t.Source, t.Feed, doc.FetchedAt.UTC().Format(time.RFC3339))
-	opt := ingest.Options{Now: c.cfg.Now(), Wait: true, Fence: &store.Fence{Target: t.ID, Token: t.Fence}}
-	if feed.Results != nil {
-		f, err := feed.Results(doc)
-		if err != nil {
-			return err
-		}
-		f.Synthetic = c.cfg.Synthetic
-		r, err := ingest.Results(ctx, c.cfg.DB, f, name, bytes.NewReader(doc.Body), opt)
-		if err != nil {
-			return err
-		}
-		tally(run, r)
-	}
-	if feed.Odds != nil {
-		f, err := feed.Odds(doc)
-		if err != nil {
-			return err
-		}
-		f.Synthetic = c.cfg.Synthetic
-		r, err := ingest.Odds(ctx, c.cfg.DB, f, name, bytes.NewReader(doc.Body), opt)
-		if err != nil {
-			return err
-		}
-		tally(run, r)
-	}
-	if feed.Splits != nil {
-		f, err := feed.Splits(doc)
-		if err != nil {
-			return err
-		}
-		f.Synthetic = c.cfg.Synthetic
-		r, err := ingest.Splits(ctx, c.cfg.DB, f, name, bytes.NewReader(doc.Body), doc.FetchedAt, opt)
-		if err != nil {
-			return err
-		}
-		tally(run, r)
-	}
-	return nil
-}
+// today is the day in the league's zone.
+func (c *Collector) today() mlb.Date { return mlb.DateOf(c.cfg.Now().In(c.eastern)) }

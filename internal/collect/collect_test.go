@@ -203,14 +203,17 @@ func TestDeadWorker(t *testing.T) {
 	w := s.worker(t, "one")
 	s.pass(t, 2*time.Minute, time.Minute, w)
 	now := s.world.Clock().Now().Add(time.Hour)
-	held, err := s.db.ClaimTargets(t.Context(), "dead", now, lease, 10)
+	claim := func(worker string, now time.Time) ([]store.Target, error) {
+		return s.db.ClaimTargets(t.Context(), store.Claim{Worker: worker, Feeds: w.feeds, Now: now, Lease: lease, Most: 10})
+	}
+	held, err := claim("dead", now)
 	if err != nil || len(held) != 2 {
 		t.Fatalf("%d claimed, %v", len(held), err)
 	}
-	if again, err := s.db.ClaimTargets(t.Context(), "other", now, lease, 10); err != nil || len(again) != 0 {
+	if again, err := claim("other", now); err != nil || len(again) != 0 {
 		t.Fatalf("%d claimed twice, %v", len(again), err)
 	}
-	later, err := s.db.ClaimTargets(t.Context(), "other", now.Add(lease), lease, 10)
+	later, err := claim("other", now.Add(lease))
 	if err != nil || len(later) != 2 {
 		t.Fatalf("%d claimed after the lease, %v", len(later), err)
 	}

@@ -88,6 +88,7 @@ func (db *DB) LineSummaries(ctx context.Context, games []mlb.GameID) ([]LineSumm
 // querier is a pool or a transaction.
 type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
 func summaries(ctx context.Context, q querier, games []mlb.GameID) ([]LineSummary, error) {
