@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up test lint bench bench-ingest build fuzz rehearse postgres redis
+.PHONY: help up test lint bench bench-ingest drill-quota build fuzz rehearse postgres redis
 
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -32,6 +32,9 @@ bench-ingest: postgres ## one run of the import against a bare COPY; fails below
 rehearse: ## score steam, reverse and sharp money over a whole simulated season (minutes)
 	MLB_REHEARSE_DAYS=200 $(GO) test -v -timeout 30m -run 'TestRulesAgainstTruth' ./internal/app
 	$(GO) test -v -timeout 30m -run 'TestSeasonOfPrices' ./internal/source/simulator
+
+drill-quota: postgres ## collect a simulated month within a plan of 500 and of 20,000 credits (about 10 minutes)
+	MLB_QUOTA_DAYS=30 $(GO) test -v -timeout 60m -run 'TestPaidFeed' ./internal/collect
 
 fuzz: ## fuzz every parser, FUZZTIME each (100000x inputs, or a time)
 	@$(GO) run ./scripts/gofuzz $(or $(FUZZTIME),100000x)

@@ -40,9 +40,11 @@ type stage struct {
 
 var start = time.Date(2026, 5, 16, 19, 0, 0, 0, time.UTC)
 
-func setUp(t *testing.T) *stage {
+// newStage is a world and a database without sources or workers.
+func newStage(t *testing.T, o world.Options) *stage {
 	t.Helper()
-	w, err := world.New(t.Context(), world.Options{Season: simulator.Config{Season: 2026, Seed: 7}, Start: start, Real: time.Now})
+	o.Season, o.Real = simulator.Config{Season: 2026, Seed: 7}, time.Now
+	w, err := world.New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,29 +57,40 @@ func setUp(t *testing.T) *stage {
 	if err := db.SetZone(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}
-	scores, schedule := actionnetwork.Adapter(), statsapi.Adapter()
-	scores.Base, schedule.Base = w.URL(world.ActionNetwork), w.URL(world.StatsAPI)
-	policy := fetch.Policy{Rate: source.Rate{Every: time.Millisecond, Burst: 10}, Attempts: 1, OpenFor: time.Millisecond}
-	client, err := fetch.New([]source.Adapter{scores, schedule}, fetch.Options{
-		Version: "test", Now: w.Clock().Now, Random: rand.Float64,
-		Policies: map[string]fetch.Policy{scores.Name: policy, schedule.Name: policy},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{scores.Name, schedule.Name} {
-		if err := db.AcknowledgeSource(t.Context(), name, start); err != nil {
+	return &stage{world: w, db: db, cfg: Config{
+		DB: db, Now: w.Clock().Now, Log: slog.New(slog.DiscardHandler), Synthetic: true, Tick: 10 * time.Millisecond,
+	}}
+}
+
+// open turns sources on and makes a client for them.
+func (s *stage) open(t *testing.T, policy fetch.Policy, adapters ...source.Adapter) {
+	t.Helper()
+	policies := map[string]fetch.Policy{}
+	for _, a := range adapters {
+		policies[a.Name] = policy
+		if err := s.db.AcknowledgeSource(t.Context(), a.Name, start); err != nil {
 			t.Fatal(err)
 		}
 	}
+	var err error
+	s.cfg.Client, err = fetch.New(adapters, fetch.Options{Version: "test", Now: s.cfg.Now, Random: rand.Float64, Policies: policies})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func setUp(t *testing.T) *stage {
+	t.Helper()
+	s := newStage(t, world.Options{Start: start})
+	scores, schedule := actionnetwork.Adapter(), statsapi.Adapter()
+	scores.Base, schedule.Base = s.world.URL(world.ActionNetwork), s.world.URL(world.StatsAPI)
+	policy := fetch.Policy{Rate: source.Rate{Every: time.Millisecond, Burst: 10}, Attempts: 1, OpenFor: time.Millisecond}
+	s.open(t, policy, scores, schedule)
 	slate := cadence.Standard(cadence.Slate)
 	seldom := slate
 	seldom.Phases, seldom.Pinned = []cadence.Phase{{Lead: 12 * time.Hour, Every: 30 * time.Minute}}, nil
-	return &stage{world: w, db: db, cfg: Config{
-		DB: db, Client: client, Now: w.Clock().Now, Rand: rand.New(rand.NewPCG(1, 2)), Log: slog.New(slog.DiscardHandler),
-		Synthetic: true, Tick: 10 * time.Millisecond,
-		Watches: []Watch{{Adapter: schedule, Feed: "schedule", Plan: seldom}, {Adapter: scores, Feed: "scoreboard", Plan: slate}},
-	}}
+	s.cfg.Watches = []Watch{{Adapter: schedule, Feed: "schedule", Plan: seldom}, {Adapter: scores, Feed: "scoreboard", Plan: slate}}
+	return s
 }
 
 func (s *stage) worker(t *testing.T, name string) *Collector {

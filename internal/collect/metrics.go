@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/mlb-betting/mlb-betting/internal/cadence"
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/store"
 )
 
@@ -47,7 +49,11 @@ func newMetrics(reg prometheus.Registerer, c *Collector) (metrics, error) {
 	if reg == nil {
 		return m, nil
 	}
-	for _, x := range []prometheus.Collector{m.runs, m.late, m.taking, m.refused, m.rows, newStanding(c)} {
+	books, err := mlb.Books()
+	if err != nil {
+		return m, err
+	}
+	for _, x := range []prometheus.Collector{m.runs, m.late, m.taking, m.refused, m.rows, newStanding(c, books)} {
 		if err := reg.Register(x); err != nil {
 			return m, fmt.Errorf("register the metrics of collecting: %w", err)
 		}
@@ -73,17 +79,23 @@ func (m metrics) unaffordable(t store.Target) { m.refused.WithLabelValues(t.Sour
 // standing is how the feeds stand, read at every scrape.
 type standing struct {
 	c                                                        *Collector
+	books                                                    map[mlb.BookID]string
 	up, age, fresh, allowed, failing, verified, got, wanted  *prometheus.Desc
 	creditsUsed, creditsLimit, creditsForecast, closingsLeft *prometheus.Desc
 }
 
-func newStanding(c *Collector) standing {
+func newStanding(c *Collector, books []mlb.Book) standing {
+	names := map[mlb.BookID]string{}
+	for _, b := range books {
+		names[b.ID] = strings.TrimSpace(b.Brand.Slug + " " + b.Licence)
+	}
 	feed := []string{"source", "feed"}
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("mlb_collect_"+name, help, labels, nil)
 	}
 	return standing{
 		c:               c,
+		books:           names,
 		up:              desc("status_readable", "1 while the standing of the feeds can be read from the database."),
 		age:             desc("feed_age_seconds", "Since the last look that succeeded; none before the first.", feed...),
 		fresh:           desc("feed_fresh", "1 while the feed is as fresh as the games of the day ask for.", feed...),
@@ -138,7 +150,7 @@ func (s standing) Collect(out chan<- prometheus.Metric) {
 			gauge(s.failing, float64(max(1, f.Failing)), f.Source, f.Feed, f.LastRun.Cause)
 		}
 		for _, b := range f.Books {
-			book := fmt.Sprint(b.Book)
+			book := s.books[b.Book]
 			gauge(s.got, float64(b.Got), f.Source, f.Feed, book)
 			gauge(s.wanted, float64(b.Expected), f.Source, f.Feed, book)
 		}

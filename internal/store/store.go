@@ -23,7 +23,14 @@ type DB struct {
 	conn conn
 	pool *pgxpool.Pool
 	one  *sync.Mutex // in a rehearsal: its one connection is used by one at a time
+	// writing lets one writer of this process wait for the lock of writers at a
+	// time: each that waits keeps a connection, and the one that holds the lock
+	// needs others.
+	writing chan struct{}
 }
+
+// leastConns is what one writer needs, with readers beside it.
+const leastConns = 4
 
 // conn is a pool or, in a rehearsal, a transaction.
 type conn interface {
@@ -45,6 +52,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	}
 	cfg.ConnConfig.RuntimeParams["application_name"] = "mlb-betting"
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	cfg.MaxConns = max(cfg.MaxConns, leastConns)
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
@@ -54,7 +62,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 		return nil, fmt.Errorf("%w: the database at %s does not answer: %s", mlb.ErrUnavailable,
 			cfg.ConnConfig.Host, reason(err))
 	}
-	return &DB{conn: pool, pool: pool}, nil
+	return &DB{conn: pool, pool: pool, writing: make(chan struct{}, 1)}, nil
 }
 
 // Ping tells whether the database still answers.

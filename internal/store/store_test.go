@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -380,5 +381,30 @@ func TestGamesOn(t *testing.T) {
 	games, err := db.GamesOn(t.Context(), day)
 	if err != nil || len(games) != 1 || games[0].Matchup() != "BOS @ NYY" || !games[0].Provisional() {
 		t.Errorf("games %+v, %v", games, err)
+	}
+}
+
+// Many writers of one process wait for the lock with one connection, whatever
+// the size of the pool: the one that has the lock needs others.
+func TestWritersShareASmallPool(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	var all sync.WaitGroup
+	errs := make(chan error, 20)
+	for range cap(errs) {
+		all.Go(func() {
+			unlock, err := db.LockWriters(t.Context(), true)
+			if err == nil {
+				err = db.Ping(t.Context())
+				unlock()
+			}
+			errs <- err
+		})
+	}
+	all.Wait()
+	for range cap(errs) {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -87,6 +87,15 @@ func (c *credits) left(key string, at time.Time) int {
 	return c.plans[key].Credits - c.used[monthOf(key, at)]
 }
 
+// Credits are those that a key of The Odds API has used in the world's present
+// month.
+func (w *World) Credits(key string) int {
+	c := w.credits
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.used[monthOf(key, w.moment())]
+}
+
 // charge takes the cost of an answer and tells the client. The last answer may
 // cost more than what is left.
 func (c *credits) charge(h http.Header, key string, cost int, at time.Time) {
