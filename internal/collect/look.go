@@ -143,7 +143,7 @@ func (c *Collector) takeDoc(ctx context.Context, w Watch, t *store.Target, run *
 // ingest takes in all that the feed's answers bring.
 func (c *Collector) ingest(ctx context.Context, feed source.Feed, t *store.Target, run *store.Run, doc source.Doc) error {
 	name := fmt.Sprintf("%s %s of %s", t.Source, t.Feed, doc.FetchedAt.UTC().Format(time.RFC3339))
-	opt := ingest.Options{Now: c.cfg.Now(), Wait: true, Fence: &store.Fence{Target: t.ID, Token: t.Fence}}
+	opt := ingest.Options{Now: c.cfg.Now(), Wait: true, Fence: &store.Fence{Target: t.ID, Token: t.Fence}, Origin: originOf(doc)}
 	if feed.Results != nil {
 		f, err := feed.Results(doc)
 		if err != nil {

@@ -49,7 +49,7 @@ func takeWhole(ctx context.Context, db *store.DB, sourceName string, doc store.D
 	if err != nil {
 		return Report{}, fmt.Errorf("%s: %w", doc.Name, damaged(err))
 	}
-	doc.Fence = opt.Fence
+	doc.Fence, doc.Origin = opt.Fence, opt.Origin
 	doc.SourceID, doc.SHA256, doc.Size = aliases.Source.ID, sha256.Sum256(text), int64(len(text))
 	return alone(ctx, db, opt, func(db *store.DB) (Report, error) {
 		return takeParsed(ctx, db, doc, aliases, text, rows)

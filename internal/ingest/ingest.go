@@ -60,6 +60,7 @@ type Options struct {
 	Now    time.Time    // rows from after it are impossible
 	Wait   bool         // for another import to end, rather than fail
 	Fence  *store.Fence // nothing is written once it is lost; nil: it cannot be
+	Origin store.Origin // where the document was fetched; zero: it is a file
 	// Progress, where set, hears after each run of rows how many are done and
 	// how many there are.
 	Progress func(done, all int64)
@@ -77,7 +78,7 @@ func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name stri
 	}
 	doc := store.Doc{
 		SourceID: aliases.Source.ID, Kind: store.Odds, Format: format.Name, Name: name,
-		Synthetic: format.Synthetic, Confirmation: format.Confirmation, Fence: opt.Fence,
+		Synthetic: format.Synthetic, Confirmation: format.Confirmation, Origin: opt.Origin, Fence: opt.Fence,
 	}
 	if opt.rows, err = inspect(format, body, &doc); err != nil {
 		return Report{}, fmt.Errorf("%s: %w", name, err)

@@ -22,13 +22,7 @@ func Results(ctx context.Context, db *store.DB, format source.ResultFormat, name
 		Confirmation: "a list of results says of every game in it how it stands",
 	}
 	return takeWhole(ctx, db, format.Source, doc, body, opt, func(plain io.Reader) (takeRows, error) {
-		rows, err := format.Read(plain)
-		if err != nil {
-			return nil, err
-		}
-		all, bad, err := collect(rows.Next, func(r source.ResultRow) (n int64, text string, simulated bool) {
-			return r.N, r.Text, r.Simulated
-		}, format.Synthetic)
+		all, bad, err := readResults(format, plain)
 		if err != nil {
 			return nil, err
 		}
@@ -40,8 +34,20 @@ func Results(ctx context.Context, db *store.DB, format source.ResultFormat, name
 	})
 }
 
+func readResults(format source.ResultFormat, plain io.Reader) ([]source.ResultRow, []store.Quarantined, error) {
+	rows, err := format.Read(plain)
+	if err != nil {
+		return nil, nil, err
+	}
+	return collect(rows.Next, func(r source.ResultRow) (n int64, text string, simulated bool) {
+		return r.N, r.Text, r.Simulated
+	}, format.Synthetic)
+}
+
 // resultTaker takes in the results of one document.
 type resultTaker struct {
+	// late: the document is read again, and what is known of a game stays.
+	late   bool
 	tx     *store.DocTx
 	finder *gameFinder
 	counts store.Counts
@@ -156,6 +162,11 @@ func (t *resultTaker) takeNumbered(ctx context.Context, all []said, report *Repo
 	if err != nil {
 		return err
 	}
+	if t.late {
+		if err := t.keepKnown(ctx, legs); err != nil {
+			return err
+		}
+	}
 	named, err := nameAll(ctx, t.tx, legs)
 	if err != nil {
 		return err
@@ -178,6 +189,25 @@ func (t *resultTaker) takeNumbered(ctx context.Context, all []said, report *Repo
 		if err := t.store(ctx, g.ID, s); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// keepKnown leaves games that are known as they are: another document may have
+// told newer things of them meanwhile. A first pitch that is not known is new.
+func (t *resultTaker) keepKnown(ctx context.Context, games []mlb.Game) error {
+	for i := range games {
+		known, found, err := t.tx.GameByPK(ctx, games[i].PK)
+		if err != nil {
+			return err
+		}
+		if !found {
+			continue
+		}
+		if known.FirstPitch.IsZero() {
+			known.FirstPitch = games[i].FirstPitch
+		}
+		games[i] = known
 	}
 	return nil
 }

@@ -23,25 +23,27 @@ func Splits(ctx context.Context, db *store.DB, format source.SplitFormat, name s
 		Confirmation: "a split is in force until its provider shows another",
 	}
 	return takeWhole(ctx, db, format.Source, doc, body, opt, func(plain io.Reader) (takeRows, error) {
-		rows, err := format.Read(plain, observedAt)
-		if err != nil {
-			return nil, err
-		}
-		all, bad, err := collect(rows.Next, func(r source.SplitRow) (n int64, text string, simulated bool) {
-			return r.N, r.Text, r.Simulated
-		}, format.Synthetic)
+		all, bad, err := readSplits(format, plain, observedAt)
 		if err != nil {
 			return nil, err
 		}
 		return func(ctx context.Context, tx *store.DocTx, a store.Aliases, report *Report) (store.Counts, []store.Quarantined, error) {
-			t := splitTaker{
-				tx: tx, finder: newGameFinder(a.Team), now: opt.Now, bad: bad,
-				told: map[splitKey][]mlb.Split{}, loaded: map[mlb.GameID]bool{}, again: map[splitAt]time.Time{},
-			}
+			t := newSplitTaker(tx, a, opt.Now)
+			t.bad = bad
 			err := t.take(ctx, all, report)
 			return t.counts, t.bad, err
 		}, nil
 	})
+}
+
+func readSplits(format source.SplitFormat, plain io.Reader, observedAt time.Time) ([]source.SplitRow, []store.Quarantined, error) {
+	rows, err := format.Read(plain, observedAt)
+	if err != nil {
+		return nil, nil, err
+	}
+	return collect(rows.Next, func(r source.SplitRow) (n int64, text string, simulated bool) {
+		return r.N, r.Text, r.Simulated
+	}, format.Synthetic)
 }
 
 // splitKey is what one provider says one thing of at a time.
@@ -68,6 +70,13 @@ type splitTaker struct {
 	loaded map[mlb.GameID]bool
 	fresh  []mlb.Split
 	again  map[splitAt]time.Time // splits said once more, and when last
+}
+
+func newSplitTaker(tx *store.DocTx, a store.Aliases, now time.Time) splitTaker {
+	return splitTaker{
+		tx: tx, finder: newGameFinder(a.Team), now: now,
+		told: map[splitKey][]mlb.Split{}, loaded: map[mlb.GameID]bool{}, again: map[splitAt]time.Time{},
+	}
 }
 
 func (t *splitTaker) take(ctx context.Context, rows []source.SplitRow, report *Report) error {

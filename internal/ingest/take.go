@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -59,9 +58,13 @@ func (t *taker) take(ctx context.Context, rows []parsed, rowsDone int64) error {
 		clear(t.archive)
 	}
 	return t.db.TakeOdds(ctx, t.doc, rowsDone, func(tx *store.DocTx) error {
-		return t.takeIn(ctx, tx, rows, rowsDone+int64(len(rows)))
+		_, err := t.takeIn(ctx, tx, rows, rowsDone+int64(len(rows)))
+		return err
 	})
 }
+
+// maxRow is beyond any row of a document.
+const maxRow = 1<<31 - 1
 
 // takeAgain takes in rows of a document that is done, which are staged already.
 func (t *taker) takeAgain(ctx context.Context, rows []parsed) error {
@@ -69,11 +72,13 @@ func (t *taker) takeAgain(ctx context.Context, rows []parsed) error {
 		if err := tx.Reopen(ctx); err != nil {
 			return err
 		}
-		return t.takeIn(ctx, tx, rows, math.MaxInt32)
+		_, err := t.takeIn(ctx, tx, rows, maxRow)
+		return err
 	})
 }
 
-func (t *taker) takeIn(ctx context.Context, tx *store.DocTx, rows []parsed, upTo int64) error {
+// takeIn takes rows in and returns what became of them.
+func (t *taker) takeIn(ctx context.Context, tx *store.DocTx, rows []parsed, upTo int64) (c store.Counts, err error) {
 	r := run{
 		taker:   t,
 		upTo:    upTo,
@@ -84,10 +89,10 @@ func (t *taker) takeIn(ctx context.Context, tx *store.DocTx, rows []parsed, upTo
 	}
 	known, err := r.identify(ctx, tx, rows)
 	if err != nil {
-		return err
+		return c, err
 	}
 	if err := r.load(ctx, tx); err != nil {
-		return err
+		return c, err
 	}
 	// A document may tell one game after another: in order of time fewer prices
 	// are late.
@@ -97,10 +102,10 @@ func (t *taker) takeIn(ctx context.Context, tx *store.DocTx, rows []parsed, upTo
 	}
 	r.judgeAll(known)
 	if err := r.fileEarlier(ctx, tx); err != nil {
-		return err
+		return c, err
 	}
 	r.collect()
-	return tx.Write(ctx, r.batch)
+	return r.batch.Counts, tx.Write(ctx, r.batch)
 }
 
 // run is one run of rows on its way.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,9 +33,28 @@ type Doc struct {
 	Size         int64
 	Synthetic    bool
 	Confirmation string
+	Origin       Origin
 	Done         bool
 	Counts       Counts
 	Fence        *Fence // guards every write; nil: nobody else writes it
+}
+
+// Origin is where and when a document was fetched; zero for what came as a
+// file.
+type Origin struct {
+	Feed, URL string
+	FetchedAt time.Time
+}
+
+// IsZero tells that a document was not fetched.
+func (o Origin) IsZero() bool { return o.FetchedAt.IsZero() }
+
+// columns are the origin as the database keeps it.
+func (o Origin) columns() (feed, url *string, at *time.Time) {
+	if o.IsZero() {
+		return nil, nil, nil
+	}
+	return &o.Feed, &o.URL, &o.FetchedAt
 }
 
 // Counts says what became of a document's rows. Their sum is the number of
@@ -61,10 +81,11 @@ func (db *DB) ReceiveDoc(ctx context.Context, d Doc, body io.Reader) (Doc, error
 		if err := d.Fence.check(ctx, tx); err != nil {
 			return err
 		}
+		feed, url, at := d.Origin.columns()
 		err := tx.QueryRow(ctx, `
-			INSERT INTO raw.doc (source_id, kind, format, name, sha256, size, synthetic, confirmation)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
-			d.SourceID, d.Kind, d.Format, d.Name, d.SHA256[:], d.Size, d.Synthetic, d.Confirmation).Scan(&d.ID)
+			INSERT INTO raw.doc (source_id, kind, format, name, sha256, size, synthetic, confirmation, feed, url, fetched_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id`,
+			d.SourceID, d.Kind, d.Format, d.Name, d.SHA256[:], d.Size, d.Synthetic, d.Confirmation, feed, url, at).Scan(&d.ID)
 		if err != nil {
 			return err
 		}
@@ -216,6 +237,16 @@ func (db *DB) DocCounts(ctx context.Context, id int64) (c Counts, err error) {
 		return c, fmt.Errorf("read counts of document %d: %w", id, err)
 	}
 	return c, nil
+}
+
+// DocProgress is DocCounts, and whether the document is done.
+func (db *DB) DocProgress(ctx context.Context, id int64) (c Counts, done bool, err error) {
+	err = db.conn.QueryRow(ctx, `SELECT stored, duplicate, quarantined, status = 'done' FROM raw.doc WHERE id = $1`, id).
+		Scan(&c.Stored, &c.Duplicate, &c.Quarantined, &done)
+	if err != nil {
+		return c, false, fmt.Errorf("read progress of document %d: %w", id, explain(err))
+	}
+	return c, done, nil
 }
 
 // ReadDoc reads a stored document's bytes back, a piece at a time.

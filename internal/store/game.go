@@ -212,6 +212,12 @@ var merging = []string{
 	`DELETE FROM curated.result r USING curated.result k WHERE r.game_id = $1 AND k.game_id = $2
 		AND r.source_id = k.source_id AND r.doc_id = k.doc_id`,
 	`UPDATE curated.result SET game_id = $2 WHERE game_id = $1`,
+	`DELETE FROM curated.found f USING curated.found k WHERE f.game_id = $1 AND k.game_id = $2 AND f.strategy = k.strategy
+		AND f.book_id = k.book_id AND f.market = k.market AND f.period = k.period AND f.line = k.line AND f.side = k.side
+		AND f.found_at = k.found_at`,
+	`UPDATE curated.found SET game_id = $2 WHERE game_id = $1`,
+	`DELETE FROM curated.settlement WHERE game_id = $1 AND $1 <> $2`,
+	`UPDATE collect.backfill SET game_id = $2 WHERE game_id = $1`,
 	`UPDATE curated.game_alias SET game_id = $2 WHERE game_id = $1`,
 	`UPDATE curated.game_ref SET game_id = $2 WHERE game_id = $1`,
 	`UPDATE curated.merged_game SET into_id = $2 WHERE into_id = $1`,

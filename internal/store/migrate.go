@@ -25,8 +25,9 @@ type MigrationStatus struct {
 	Target  int64 `json:"target"`  // version this program needs
 }
 
-// Migrate brings the schema up to this program's version and returns the
-// number of migrations it ran. Several processes may call it at once.
+// Migrate brings the schema and the job queue's tables up to this program's
+// version and returns the number of migrations of the schema that it ran.
+// Several processes may call it at once.
 func (db *DB) Migrate(ctx context.Context) (int, error) {
 	p, err := db.provider()
 	if err != nil {
@@ -44,7 +45,7 @@ func (db *DB) Migrate(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("migrate schema: %w", err)
 	}
-	return len(done), nil
+	return len(done), db.migrateQueue(ctx)
 }
 
 func (db *DB) provider() (*goose.Provider, error) {
@@ -66,7 +67,12 @@ func (db *DB) MigrationStatus(ctx context.Context) (MigrationStatus, error) {
 	if err != nil {
 		return MigrationStatus{}, err
 	}
-	s := MigrationStatus{Target: int64(len(entries))}
+	var s MigrationStatus
+	for _, name := range entries {
+		if s.Target, err = goose.NumericComponent(name); err != nil {
+			return s, fmt.Errorf("migration %s: %w", name, err)
+		}
+	}
 	err = db.conn.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&s.Current)
 	if isUndefinedTable(err) {
 		return s, nil
@@ -91,7 +97,7 @@ func (db *DB) CheckSchema(ctx context.Context, self string) error {
 		return fmt.Errorf("%w: the schema is at version %d, this program needs %d: run `%s database migrate`",
 			mlb.ErrConflict, s.Current, s.Target, self)
 	}
-	return nil
+	return db.checkQueue(ctx, self)
 }
 
 func newerSchema(current, target int64) error {

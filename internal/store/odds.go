@@ -65,25 +65,27 @@ type OddsBatch struct {
 // Stage stores rows of a document as the source said them. It may run ahead of
 // TakeOdds: DropStaged takes back what an interrupted import staged too far.
 func (db *DB) Stage(ctx context.Context, doc Doc, rows []source.OddsRow) error {
+	err := db.Tx(ctx, func(tx pgx.Tx) error { return stage(ctx, tx, doc, rows) })
+	if err != nil {
+		return fmt.Errorf("stage rows: %w", err)
+	}
+	return nil
+}
+
+func stage(ctx context.Context, tx pgx.Tx, doc Doc, rows []source.OddsRow) error {
 	cols := []string{
 		"observed_at", "start_at", "doc_id", "row_no", "price", "line", "market", "period", "side", "home", "away", "book",
 		"official_date", "kind", "number", "ref",
 	}
 	row := make([]any, len(cols))
-	err := db.Tx(ctx, func(tx pgx.Tx) error {
-		return copyRows(ctx, tx, "staging", "quote", cols, len(rows), func(i int) []any {
-			r := &rows[i]
-			row[0], row[1], row[2], row[3] = timeOrNull(r.ObservedAt), timeOrNull(r.Start), doc.ID, int32(r.N)
-			row[4], row[5], row[6], row[7], row[8] = priceCode(r.Price), int16(r.Line), int16(r.Market), int16(r.Period), int16(r.Side)
-			row[9], row[10], row[11], row[12] = r.Home, r.Away, r.Book, dateOrNull(r.Date)
-			row[13], row[14], row[15] = int16(r.Kind), int16(r.Number), r.Ref
-			return row
-		})
+	return copyRows(ctx, tx, "staging", "quote", cols, len(rows), func(i int) []any {
+		r := &rows[i]
+		row[0], row[1], row[2], row[3] = timeOrNull(r.ObservedAt), timeOrNull(r.Start), doc.ID, int32(r.N)
+		row[4], row[5], row[6], row[7], row[8] = priceCode(r.Price), int16(r.Line), int16(r.Market), int16(r.Period), int16(r.Side)
+		row[9], row[10], row[11], row[12] = r.Home, r.Away, r.Book, dateOrNull(r.Date)
+		row[13], row[14], row[15] = int16(r.Kind), int16(r.Number), r.Ref
+		return row
 	})
-	if err != nil {
-		return fmt.Errorf("stage rows: %w", err)
-	}
-	return nil
 }
 
 // timeOrNull is a time for a COPY, which takes a pointer's place without one.
