@@ -117,7 +117,7 @@ func (e *env) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&e.dataDir, "data-dir", "", "data folder (MLB_DATA_DIR; the private database lives here)")
 	root.PersistentFlags().BoolVar(&e.json, "json", false, "print JSON for machines")
 	root.PersistentFlags().BoolVar(&e.demo, "demo", false, "work on the database of synthetic data")
-	root.AddCommand(e.upCommand(), e.importCommand(), e.collectCommand(), e.gamesCommand(), e.linesCommand(), e.opportunitiesCommand(), e.signalsCommand(), e.gradeCommand(),
+	root.AddCommand(e.upCommand(), e.workerCommand(), e.importCommand(), e.collectCommand(), e.jobsCommand(), e.gamesCommand(), e.linesCommand(), e.opportunitiesCommand(), e.signalsCommand(), e.gradeCommand(),
 		e.identityCommand(), e.simulateCommand(), e.databaseCommand(), e.configCommand(), e.versionCommand())
 	return root
 }

@@ -39,7 +39,7 @@ func (e *env) collectCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&address, "metrics", "", "serve metrics for Prometheus at this address, such as 127.0.0.1:9464")
-	c.AddCommand(e.collectStatusCommand(), e.collectSourcesCommand(), e.acknowledgeCommand())
+	c.AddCommand(e.collectStatusCommand(), e.gapsCommand(), e.reparseCommand(), e.backfillCommand(), e.collectSourcesCommand(), e.acknowledgeCommand())
 	return c
 }
 

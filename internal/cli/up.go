@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/mlb-betting/mlb-betting/internal/app"
 )
@@ -80,17 +79,10 @@ func (e *env) mainJob(ctx context.Context, a *app.App) error {
 	e.next()
 	if len(active) == 0 {
 		e.line("Ready. Press ctrl-C to stop.")
-		return e.stayUp(ctx, a)
+		return e.work(ctx, a)
 	}
 	e.line("Ready, collecting from %s: `%s collect status` says how it goes. Press ctrl-C to stop.", strings.Join(active, ", "), e.self())
-	c, err := e.collector(a)
-	if err != nil {
-		return err
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return c.Run(ctx) })
-	g.Go(func() error { return e.stayUp(ctx, a) })
-	return g.Wait()
+	return e.work(ctx, a)
 }
 
 func (e *env) listToday(ctx context.Context, a *app.App) error {

@@ -202,13 +202,13 @@ func coverBooks(ctx context.Context, tx pgx.Tx, t Target, r Run, id int64) error
 }
 
 // Fence guards the writes of a claimer: they are made only while the claim is
-// its own.
+// its own. Without a target there is no claim, and nobody else who writes.
 type Fence struct{ Target, Token int64 }
 
 // check refuses in a transaction to go on without the claim. The row stays
 // locked against a new claim until the transaction ends.
 func (f *Fence) check(ctx context.Context, tx pgx.Tx) error {
-	if f == nil {
+	if f == nil || f.Target == 0 {
 		return nil
 	}
 	var held bool

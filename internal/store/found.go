@@ -22,8 +22,11 @@ const (
 // Found is an opportunity as it was written down.
 type Found struct {
 	mlb.Opportunity
-	FirstWrittenAt time.Time // NoteFound sets it
-	By             string    // NoteFound sets it
+	// What NoteFound writes beside it: its id then (the game may have been
+	// merged into another since), when, and who.
+	Key            string
+	FirstWrittenAt time.Time
+	By             string
 }
 
 // NoteFound writes down what was found, each opportunity once: one that is
@@ -58,7 +61,7 @@ func (db *DB) NoteFound(ctx context.Context, all []Found, by string, now time.Ti
 // FoundOf reads what was found for a game, in order of time.
 func (db *DB) FoundOf(ctx context.Context, game mlb.GameID) ([]Found, error) {
 	rows, err := db.conn.Query(ctx, `
-		SELECT document, game_id, first_written_at, written_by FROM curated.found
+		SELECT id, document, game_id, first_written_at, written_by FROM curated.found
 		WHERE game_id = $1 ORDER BY found_at, market, period, line, side, book_id, id`, game)
 	if err != nil {
 		return nil, fmt.Errorf("read what was found for game %d: %w", game, explain(err))
@@ -66,11 +69,11 @@ func (db *DB) FoundOf(ctx context.Context, game mlb.GameID) ([]Found, error) {
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (f Found, err error) {
 		var document []byte
 		var id mlb.GameID
-		if err := row.Scan(&document, &id, &f.FirstWrittenAt, &f.By); err != nil {
+		if err := row.Scan(&f.Key, &document, &id, &f.FirstWrittenAt, &f.By); err != nil {
 			return f, err
 		}
 		err = json.Unmarshal(document, &f.Opportunity)
-		f.Game, f.FirstWrittenAt = id, f.FirstWrittenAt.UTC() // the game may have been merged into another since
+		f.Game, f.FirstWrittenAt = id, f.FirstWrittenAt.UTC()
 		return f, err
 	})
 	if err != nil {
@@ -81,7 +84,7 @@ func (db *DB) FoundOf(ctx context.Context, game mlb.GameID) ([]Found, error) {
 
 // Verdict is what became of an opportunity under a set of rules.
 type Verdict struct {
-	Found    string // id of the opportunity
+	Found    string // the opportunity's Key
 	Rules    string
 	Outcome  string
 	Return   *float64 // of one unit, stake included; nil: not settled

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mlb-betting/mlb-betting/internal/app"
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+)
+
+func (e *env) workerCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "worker", Short: "Collect and do jobs until interrupted; any number of workers share the work", Args: cobra.NoArgs,
+		Long: "Looks at the sources that are turned on, as `collect` does, and does the jobs that must happen\n" +
+			"once: the safety net under detection, settlement, upkeep, and what `--enqueue` asks for. Any\n" +
+			"number of workers on any number of machines share one database; each can be started and\n" +
+			"stopped at will. Interrupted, it takes nothing new and lets what runs come to its end.",
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if e.demo {
+				return fmt.Errorf("%w: the demo needs no worker: leave out --demo", mlb.ErrConflict)
+			}
+			a, err := e.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, a.Close()) }()
+			active, err := a.DB.ActiveSources(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if len(active) == 0 {
+				e.line("No source is turned on: jobs alone are done. `%s collect sources` lists the sources.", e.self())
+			} else {
+				e.line("Collecting from %s and doing jobs. Press ctrl-C to stop.", strings.Join(active, ", "))
+			}
+			if err := e.work(cmd.Context(), a); err != nil && cmd.Context().Err() == nil { // interrupted is no failure
+				return err
+			}
+			e.line("Stopped.")
+			return nil
+		},
+	}
+}
+
+// work collects and does jobs until ctx ends.
+func (e *env) work(ctx context.Context, a *app.App) error {
+	c, err := e.collector(a)
+	if err != nil {
+		return err
+	}
+	j, err := e.jobWorker(a, e.now())
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return c.Run(ctx) })
+	g.Go(func() error { return j.Run(ctx) })
+	g.Go(func() error { return e.stayUp(ctx, a) })
+	return g.Wait()
+}
