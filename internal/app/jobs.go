@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"time"
 
@@ -16,19 +15,19 @@ import (
 
 // JobOptions are what jobs need of the operator's settings.
 type JobOptions struct {
-	Version string
+	Collect CollectOptions // what backfills ask by
 	Market  market.Config
 	Detect  detect.Config
 	Files   FileFormat
 	Budget  collect.Budget // nil: jobs spend no credits
-	Now     func() time.Time
-	Log     *slog.Logger
-	ID      string // of this worker; no two may share it
+	ID      string         // of this worker; no two may share it
 }
 
 // Jobs is a worker of jobs.
 func (a *App) Jobs(opt JobOptions) (*jobs.Client, error) {
-	return jobs.New(jobs.Config{DB: a.DB, ID: opt.ID, Now: opt.Now, Log: opt.Log, Work: jobs.Work{
+	now, log := opt.Collect.Now, opt.Collect.Log
+	opt.Collect.Metrics = nil // the collector beside it has them
+	return jobs.New(jobs.Config{DB: a.DB, ID: opt.ID, Now: now, Log: log, Work: jobs.Work{
 		Detect: func(ctx context.Context, now time.Time) (int, error) {
 			return a.NoteToday(ctx, now, opt.Market, opt.Detect)
 		},
@@ -37,16 +36,16 @@ func (a *App) Jobs(opt JobOptions) (*jobs.Client, error) {
 		},
 		Reparse: func(ctx context.Context, args jobs.ReparseArgs, until time.Time) (int64, bool, error) {
 			ask := Reparse{Since: args.Since.Time(), Source: args.Source, After: args.After, Until: until}
-			return a.Reparse(ctx, ask, opt.Files, opt.Now, func(r ingest.Reread) {
+			return a.Reparse(ctx, ask, opt.Files, now, func(r ingest.Reread) {
 				if r.Changed() || r.Error != "" {
-					opt.Log.InfoContext(ctx, "read again", "document", r.Document, "stored", r.Stored, "left", r.Left, "err", r.Error)
+					log.InfoContext(ctx, "read again", "document", r.Document, "stored", r.Stored, "left", r.Left, "err", r.Error)
 				}
 			})
 		},
 		Backfill: func(ctx context.Context, args jobs.BackfillArgs, until time.Time) (bool, error) {
 			want := collect.Wanted{From: args.From, To: args.To, Source: args.Source, Feed: args.Feed, Resume: args.Resume, Until: until}
-			r, err := a.Backfill(ctx, want, opt.Budget, opt.Version, opt.Now, opt.Log, func(p collect.Progress) {
-				opt.Log.InfoContext(ctx, "backfill", "source", p.Source, "feed", p.Feed, "day", p.Date, "item", p.Item, "cause", p.Cause, "skipped", p.Skipped)
+			r, err := a.Backfill(ctx, want, opt.Budget, opt.Collect, func(p collect.Progress) {
+				log.InfoContext(ctx, "backfill", "source", p.Source, "feed", p.Feed, "day", p.Date, "item", p.Item, "cause", p.Cause, "skipped", p.Skipped)
 			})
 			return r.More, err
 		},

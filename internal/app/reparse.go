@@ -9,11 +9,6 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/ingest"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
-	"github.com/mlb-betting/mlb-betting/internal/source/actionnetwork"
-	"github.com/mlb-betting/mlb-betting/internal/source/oddsapi"
-	"github.com/mlb-betting/mlb-betting/internal/source/sbd"
-	"github.com/mlb-betting/mlb-betting/internal/source/statsapi"
-	"github.com/mlb-betting/mlb-betting/internal/source/vsin"
 	"github.com/mlb-betting/mlb-betting/internal/store"
 )
 
@@ -82,13 +77,6 @@ func (a *App) readAgain(ctx context.Context, d store.Rereadable, files FileForma
 	return ingest.Again(ctx, a.DB, d, f, now)
 }
 
-// adapters are every source that is asked over HTTP.
-func adapters() []source.Adapter {
-	return []source.Adapter{
-		statsapi.Adapter(), actionnetwork.Adapter(), oddsapi.Adapter(oddsapi.DefaultOffer()), vsin.Adapter(), sbd.Adapter(),
-	}
-}
-
 // formatOf is what reads a stored document: of a fetched one its feed's, given
 // what was kept of the answer beside its body.
 func formatOf(d store.Rereadable, files FileFormat) (f ingest.Format, err error) {
@@ -114,7 +102,8 @@ func formatOf(d store.Rereadable, files FileFormat) (f ingest.Format, err error)
 }
 
 func fetchedFormat(d store.Rereadable) (f ingest.Format, err error) {
-	for _, a := range adapters() {
+	for _, w := range watchedSources(nil) {
+		a := w.adapter
 		if a.Name != d.Source {
 			continue
 		}

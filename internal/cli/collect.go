@@ -61,26 +61,35 @@ func (e *env) withCollector(cmd *cobra.Command, f func(*collect.Collector, *stor
 }
 
 func (e *env) collector(a *app.App) (*collect.Collector, error) {
-	dir, _, err := e.folder()
+	opt, err := e.collectOptions()
 	if err != nil {
 		return nil, err
+	}
+	return a.Collector(opt)
+}
+
+// collectOptions are the operator's settings of how sources are asked.
+func (e *env) collectOptions() (opt app.CollectOptions, err error) {
+	dir, _, err := e.folder()
+	if err != nil {
+		return opt, err
 	}
 	set, err := readConfig(filepath.Join(dir, configFile))
 	if err != nil {
-		return nil, err
+		return opt, err
 	}
 	keys, err := readKeys()
 	if err != nil {
-		return nil, err
+		return opt, err
 	}
-	opt := app.CollectOptions{
+	opt = app.CollectOptions{
 		Version: version, Now: e.now, Log: e.log(), Metrics: e.registry(), Sources: set.Sources, Keys: map[string]source.Secret{},
 		Random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), //nolint:gosec // spreads looks in time, keeps no secret
 	}
 	for _, k := range keys {
 		opt.Keys[k.source] = k.secret
 	}
-	return a.Collector(opt)
+	return opt, nil
 }
 
 // licenceJSON is an entry of the register as --json prints it.

@@ -111,7 +111,9 @@ func (e *env) jobWorker(a *app.App, started time.Time) (*jobs.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.Jobs(app.JobOptions{
-		Version: version, Market: mc, Detect: dc, Files: fileFormat, Now: e.now, Log: e.log(), ID: id,
-	})
+	how, err := e.collectOptions()
+	if err != nil {
+		return nil, err
+	}
+	return a.Jobs(app.JobOptions{Collect: how, Market: mc, Detect: dc, Files: fileFormat, ID: id})
 }

@@ -205,7 +205,11 @@ func (e *env) backfillCommand() *cobra.Command {
 }
 
 func (e *env) backfill(ctx context.Context, a *app.App, want collect.Wanted) error {
-	r, failed := a.Backfill(ctx, want, nil, version, e.now, e.log(), func(p collect.Progress) {
+	how, err := e.collectOptions()
+	if err != nil {
+		return err
+	}
+	r, failed := a.Backfill(ctx, want, nil, how, func(p collect.Progress) {
 		if !e.json {
 			e.printProgress(p)
 		}

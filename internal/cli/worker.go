@@ -14,7 +14,8 @@ import (
 )
 
 func (e *env) workerCommand() *cobra.Command {
-	return &cobra.Command{
+	var address string
+	c := &cobra.Command{
 		Use: "worker", Short: "Collect and do jobs until interrupted; any number of workers share the work", Args: cobra.NoArgs,
 		Long: "Looks at the sources that are turned on, as `collect` does, and does the jobs that must happen\n" +
 			"once: the safety net under detection, settlement, upkeep, and what `--enqueue` asks for. Any\n" +
@@ -38,13 +39,16 @@ func (e *env) workerCommand() *cobra.Command {
 			} else {
 				e.line("Collecting from %s and doing jobs. Press ctrl-C to stop.", strings.Join(active, ", "))
 			}
-			if err := e.work(cmd.Context(), a); err != nil && cmd.Context().Err() == nil { // interrupted is no failure
+			err = e.serving(cmd.Context(), address, func(ctx context.Context) error { return e.work(ctx, a) })
+			if err != nil && cmd.Context().Err() == nil { // interrupted is no failure
 				return err
 			}
 			e.line("Stopped.")
 			return nil
 		},
 	}
+	c.Flags().StringVar(&address, "metrics", "", "serve metrics for Prometheus at this address, such as 127.0.0.1:9464")
+	return c
 }
 
 // work collects and does jobs until ctx ends.

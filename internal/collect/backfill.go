@@ -186,7 +186,7 @@ func (f pastFeed) rank() int {
 }
 
 func (c *Collector) checkDays(want Wanted) error {
-	today := mlb.DateOf(c.cfg.Now().In(c.eastern))
+	today := c.today()
 	switch {
 	case want.To.Before(want.From):
 		return fmt.Errorf("%w: from %s to %s is no time: give the earlier day first", mlb.ErrInvalid, want.From, want.To)
@@ -227,7 +227,11 @@ type backfill struct {
 
 // day asks a feed for all it has of a day.
 func (b *backfill) day(ctx context.Context, f pastFeed, day mlb.Date) error {
-	games, err := b.games(ctx, day)
+	known, err := b.cfg.DB.GamesOn(ctx, day)
+	if err != nil {
+		return err
+	}
+	games, err := b.played(ctx, known)
 	if err != nil {
 		return err
 	}
@@ -235,9 +239,13 @@ func (b *backfill) day(ctx context.Context, f pastFeed, day mlb.Date) error {
 	if err != nil {
 		return err
 	}
-	listed, err := b.listed(ctx, f.adapter.Name, day)
+	names, err := b.listed(ctx, f.adapter.Name, known)
 	if err != nil {
 		return err
+	}
+	listed := map[mlb.GameID]source.Listed{}
+	for i, g := range known {
+		listed[g.ID] = names[i]
 	}
 	for _, it := range itemsOf(f.feed, games) {
 		if b.r.More = b.r.More || !b.want.Until.IsZero() && !b.cfg.Now().Before(b.want.Until); b.r.More {
@@ -278,23 +286,6 @@ func (it item) whole(f source.Feed, games []cadence.Game, askedAt time.Time) boo
 		open := g.Status == mlb.Scheduled || g.Status == mlb.InProgress
 		return open && (it.game.ID == 0 || it.game.ID == g.ID)
 	})
-}
-
-// listed are the names by which a source can be asked about a day's games.
-func (b *backfill) listed(ctx context.Context, sourceName string, day mlb.Date) (map[mlb.GameID]source.Listed, error) {
-	games, err := b.cfg.DB.GamesOn(ctx, day)
-	if err != nil {
-		return nil, err
-	}
-	refs, err := b.cfg.DB.Refs(ctx, sourceName, day)
-	if err != nil {
-		return nil, err
-	}
-	all := map[mlb.GameID]source.Listed{}
-	for _, g := range games {
-		all[g.ID] = source.Listed{PK: g.PK, Ref: refs[g.ID]}
-	}
-	return all, nil
 }
 
 // ask asks for one item, unless it is skipped, and writes down what came of it.

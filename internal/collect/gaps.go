@@ -17,6 +17,7 @@ import (
 const (
 	causeNoLook   = "no_look"   // no worker looked
 	causeNotShown = "not_shown" // the source was looked at and did not show it
+	causeCredits  = "credits"   // the plan did not afford a look
 )
 
 // Gap is a time in which something was not seen although the cadence asked for
@@ -47,7 +48,7 @@ func (c *Collector) Gaps(ctx context.Context, from, to mlb.Date) (all []Gap, err
 	if err != nil {
 		return nil, err
 	}
-	today := mlb.DateOf(c.cfg.Now().In(c.eastern))
+	today := c.today()
 	for day := from; !to.Before(day) && !today.Before(day); day = nextDay(day) {
 		d, err := c.readDay(ctx, day)
 		if err != nil {
@@ -67,13 +68,6 @@ func (c *Collector) Gaps(ctx context.Context, from, to mlb.Date) (all []Gap, err
 }
 
 func nextDay(d mlb.Date) mlb.Date { return mlb.DateOf(d.Time().AddDate(0, 0, 1)) }
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
 
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
@@ -100,7 +94,11 @@ const dayOver = 36 * time.Hour
 func (c *Collector) readDay(ctx context.Context, day mlb.Date) (d *pastDay, err error) {
 	d = &pastDay{day: day, now: c.cfg.Now(), midnight: time.Date(day.Year, day.Month, day.Day, 0, 0, 0, 0, c.eastern)}
 	d.end = earlier(d.now, d.midnight.Add(dayOver))
-	if d.games, err = c.games(ctx, day); err != nil {
+	all, err := c.cfg.DB.GamesOn(ctx, day)
+	if err != nil {
+		return nil, err
+	}
+	if d.games, err = c.played(ctx, all); err != nil {
 		return nil, err
 	}
 	if d.looks, err = c.cfg.DB.LooksAt(ctx, day); err != nil {
@@ -137,7 +135,7 @@ func (d *pastDay) gapsOf(w Watch, feed source.Feed) []Gap {
 		}
 	}
 	for i := range all {
-		d.explain(&all[i], w.Adapter, feed)
+		d.explain(&all[i], w, feed)
 	}
 	all = slices.DeleteFunc(all, func(g Gap) bool { return d.isFilled(g, w.Adapter) })
 	slices.SortStableFunc(all, func(a, b Gap) int {
@@ -238,20 +236,22 @@ func gapIn(p cadence.Plan, games []cadence.Game, last, next time.Time, trailing 
 }
 
 // explain says why a gap came to be, and what fills it.
-func (d *pastDay) explain(g *Gap, a source.Adapter, feed source.Feed) {
-	g.Cause = causeNoLook
+func (d *pastDay) explain(g *Gap, w Watch, feed source.Feed) {
+	g.Cause, g.Fill = causeNoLook, d.fill(w.Adapter, feed)
 	for _, l := range d.looks {
-		if l.Source != g.Source || l.Feed != g.Feed || l.At.Before(g.From) || l.At.After(g.To) {
-			continue
-		}
+		ours := l.Source == g.Source && l.Feed == g.Feed
 		switch {
+		case l.At.Before(g.From) || l.At.After(g.To):
+		case !ours:
+			if w.Paid != nil && g.Cause == causeNoLook { // somebody worked, and did not look here
+				g.Cause = causeCredits
+			}
 		case l.Cause != "":
 			g.Cause = l.Cause
 		case g.Cause == causeNoLook && g.Game != 0:
 			g.Cause = causeNotShown
 		}
 	}
-	g.Fill = d.fill(a, feed)
 }
 
 // fill is the feed of the source that still gives a day's past of what another

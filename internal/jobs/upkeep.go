@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-
-	"github.com/mlb-betting/mlb-betting/internal/mlb"
 )
 
 // What upkeep keeps, and for how long.
@@ -15,9 +13,6 @@ const (
 	// keepLedger is how long the ledger tells of a look: a season and the
 	// winter after it, so that it can be compared with the next.
 	keepLedger = 400 * 24 * time.Hour
-	// keepLooking is for how many days after it a day's feeds are looked at:
-	// sources correct results within that.
-	keepLooking = 3
 )
 
 // UpkeepArgs make partitions ahead of time and let old books end.
@@ -46,9 +41,9 @@ func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[UpkeepArgs]) error
 	if err != nil {
 		return err
 	}
-	swept, err := w.cfg.DB.Sweep(ctx, mlb.DateOf(now.AddDate(0, 0, -keepLooking)), now.Add(-keepLedger))
+	swept, err := w.cfg.DB.Sweep(ctx, now.Add(-keepLedger))
 	if err == nil {
-		w.cfg.Log.InfoContext(ctx, "upkeep", "partitions", made, "retired", swept.Retired, "runs_deleted", swept.Runs, "targets_deleted", swept.Targets)
+		w.cfg.Log.InfoContext(ctx, "upkeep", "partitions", made, "runs_deleted", swept.Runs, "targets_deleted", swept.Targets)
 	}
 	return interrupted(ctx, err)
 }

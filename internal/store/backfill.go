@@ -60,21 +60,3 @@ func (db *DB) Backfills(ctx context.Context, day mlb.Date) ([]Backfilled, error)
 	}
 	return all, nil
 }
-
-// Refs reads the names that a source has for games of a day.
-func (db *DB) Refs(ctx context.Context, source string, day mlb.Date) (map[mlb.GameID]string, error) {
-	rows, err := db.conn.Query(ctx, `
-		SELECT r.game_id, min(r.ref) FROM curated.game_ref r
-		JOIN curated.source s ON s.id = r.source_id JOIN curated.game g ON g.id = r.game_id
-		WHERE s.name = $1 AND g.official_date = $2 GROUP BY 1`, source, day.Time())
-	if err != nil {
-		return nil, fmt.Errorf("read names of games: %w", explain(err))
-	}
-	all := map[mlb.GameID]string{}
-	var id mlb.GameID
-	var ref string
-	if _, err := pgx.ForEachRow(rows, []any{&id, &ref}, func() error { all[id] = ref; return nil }); err != nil {
-		return nil, fmt.Errorf("read names of games: %w", explain(err))
-	}
-	return all, nil
-}

@@ -10,28 +10,18 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 )
 
-// Swept says what a clean-up did.
+// Swept is how many rows a clean-up deleted.
 type Swept struct {
-	Retired int64 `json:"targets_retired"` // of days that nobody asks about any more
-	Runs    int64 `json:"runs_deleted"`
-	Targets int64 `json:"targets_deleted"`
+	Runs    int64
+	Targets int64
 }
 
 // sweepRows is how many rows of the ledger one statement deletes.
 const sweepRows = 10_000
 
-// Sweep lets the collection's books end: targets of days before idle are not
-// looked at any more, and what was written down of looks before keep is
-// deleted, with the targets that then have nothing to tell.
-func (db *DB) Sweep(ctx context.Context, idle mlb.Date, keep time.Time) (s Swept, err error) {
-	// PostgreSQL's infinity is no moment that a program can hold.
-	tag, err := db.conn.Exec(ctx, `
-		UPDATE collect.target SET next_at = '9999-12-31', why = 'its day is over'
-		WHERE official_date < $1 AND next_at < '9999-12-31' AND lease_until IS NULL`, idle.Time())
-	if err != nil {
-		return s, fmt.Errorf("retire targets: %w", explain(err))
-	}
-	s.Retired = tag.RowsAffected()
+// Sweep deletes what was written down of looks before a moment, and the
+// targets of days before it that then have nothing to tell.
+func (db *DB) Sweep(ctx context.Context, keep time.Time) (s Swept, err error) {
 	for {
 		tag, err := db.conn.Exec(ctx, `
 			DELETE FROM collect.run WHERE id IN (SELECT id FROM collect.run WHERE finished_at < $1 LIMIT $2)`, keep, sweepRows)
@@ -43,7 +33,7 @@ func (db *DB) Sweep(ctx context.Context, idle mlb.Date, keep time.Time) (s Swept
 			break
 		}
 	}
-	tag, err = db.conn.Exec(ctx, `
+	tag, err := db.conn.Exec(ctx, `
 		DELETE FROM collect.target t WHERE t.official_date < $1 AND t.lease_until IS NULL
 			AND NOT EXISTS (SELECT FROM collect.run r WHERE r.target_id = t.id)`, mlb.DateOf(keep).Time())
 	if err != nil {
