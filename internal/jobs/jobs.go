@@ -88,7 +88,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	if !cfg.quiet {
 		rc.PeriodicJobs = []*river.PeriodicJob{
-			every(detectEvery, "detect", DetectArgs{}), every(settleEvery, "settle due", SettleDueArgs{}), every(upkeepEvery, "upkeep", UpkeepArgs{}),
+			every(detectEvery, DetectArgs{}), every(settleEvery, SettleDueArgs{}), every(upkeepEvery, UpkeepArgs{}),
 		}
 	}
 	if rc.RescueStuckJobsAfter < rc.JobTimeout {
@@ -106,9 +106,9 @@ const shortJob = 2 * time.Minute
 
 // every makes a job periodic, and due at once when a worker becomes the one
 // that plans: in each period it is made once, whoever plans.
-func every(period time.Duration, id string, args river.JobArgs) *river.PeriodicJob {
+func every(period time.Duration, args river.JobArgs) *river.PeriodicJob {
 	return river.NewPeriodicJob(river.PeriodicInterval(period), func() (river.JobArgs, *river.InsertOpts) { return args, nil },
-		&river.PeriodicJobOpts{ID: id, RunOnStart: true})
+		&river.PeriodicJobOpts{ID: args.Kind(), RunOnStart: true})
 }
 
 // Run works jobs until ctx ends. Then it takes no more, waits for those that
