@@ -14,9 +14,22 @@ func (a *App) Backfill(ctx context.Context, want collect.Wanted, budget collect.
 	if err != nil {
 		return r, err
 	}
+	return c.Backfill(ctx, pastOf(budget, opt), want, tell)
+}
+
+// CheckBackfill refuses what Backfill would refuse before its first request.
+func (a *App) CheckBackfill(ctx context.Context, want collect.Wanted, budget collect.Budget, opt CollectOptions) error {
+	c, err := a.Collector(opt)
+	if err != nil {
+		return err
+	}
+	return c.CheckBackfill(ctx, pastOf(budget, opt), want)
+}
+
+func pastOf(budget collect.Budget, opt CollectOptions) collect.Past {
 	past := collect.Past{Budget: budget, Keys: opt.Keys}
 	for _, w := range watchedSources(opt.Sources) {
 		past.Adapters = append(past.Adapters, w.adapter)
 	}
-	return c.Backfill(ctx, past, want, tell)
+	return past
 }

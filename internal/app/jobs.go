@@ -25,9 +25,9 @@ type JobOptions struct {
 
 // Jobs is a worker of jobs.
 func (a *App) Jobs(opt JobOptions) (*jobs.Client, error) {
-	now, log := opt.Collect.Now, opt.Collect.Log
+	now, say := opt.Collect.Now, opt.Collect.Log
 	opt.Collect.Metrics = nil // the collector beside it has them
-	return jobs.New(jobs.Config{DB: a.DB, ID: opt.ID, Now: now, Log: log, Work: jobs.Work{
+	return jobs.New(jobs.Config{DB: a.DB, ID: opt.ID, Now: now, Log: say, Work: jobs.Work{
 		Detect: func(ctx context.Context, now time.Time) (int, error) {
 			return a.NoteToday(ctx, now, opt.Market, opt.Detect)
 		},
@@ -38,14 +38,14 @@ func (a *App) Jobs(opt JobOptions) (*jobs.Client, error) {
 			ask := Reparse{Since: args.Since.Time(), Source: args.Source, After: args.After, Until: until}
 			return a.Reparse(ctx, ask, opt.Files, now, func(r ingest.Reread) {
 				if r.Changed() || r.Error != "" {
-					log.InfoContext(ctx, "read again", "document", r.Document, "stored", r.Stored, "left", r.Left, "err", r.Error)
+					say.InfoContext(ctx, "read again", "document", r.Document, "stored", r.Stored, "left", r.Left, "err", r.Error)
 				}
 			})
 		},
 		Backfill: func(ctx context.Context, args jobs.BackfillArgs, until time.Time) (bool, error) {
 			want := collect.Wanted{From: args.From, To: args.To, Source: args.Source, Feed: args.Feed, Resume: args.Resume, Until: until}
 			r, err := a.Backfill(ctx, want, opt.Budget, opt.Collect, func(p collect.Progress) {
-				log.InfoContext(ctx, "backfill", "source", p.Source, "feed", p.Feed, "day", p.Date, "item", p.Item, "cause", p.Cause, "skipped", p.Skipped)
+				say.InfoContext(ctx, "backfill", "source", p.Source, "feed", p.Feed, "day", p.Date, "item", p.Item, "cause", p.Cause, "skipped", p.Skipped)
 			})
 			return r.More, err
 		},

@@ -188,10 +188,17 @@ func (e *env) backfillCommand() *cobra.Command {
 				return err
 			}
 			return e.onDatabase(cmd.Context(), func(ctx context.Context, a *app.App) error {
-				if enqueue {
-					return e.enqueue(ctx, a, jobs.BackfillArgs{From: want.From, To: want.To, Source: want.Source, Feed: want.Feed, Resume: want.Resume})
+				how, err := e.collectOptions()
+				if err != nil {
+					return err
 				}
-				return e.backfill(ctx, a, want)
+				if !enqueue {
+					return e.backfill(ctx, a, want, how)
+				}
+				if err := a.CheckBackfill(ctx, want, nil, how); err != nil {
+					return err
+				}
+				return e.enqueue(ctx, a, jobs.BackfillArgs{From: want.From, To: want.To, Source: want.Source, Feed: want.Feed, Resume: want.Resume})
 			})
 		},
 	}
@@ -204,11 +211,7 @@ func (e *env) backfillCommand() *cobra.Command {
 	return c
 }
 
-func (e *env) backfill(ctx context.Context, a *app.App, want collect.Wanted) error {
-	how, err := e.collectOptions()
-	if err != nil {
-		return err
-	}
+func (e *env) backfill(ctx context.Context, a *app.App, want collect.Wanted, how app.CollectOptions) error {
 	r, failed := a.Backfill(ctx, want, nil, how, func(p collect.Progress) {
 		if !e.json {
 			e.printProgress(p)

@@ -128,6 +128,12 @@ func (c *Collector) Backfill(ctx context.Context, past Past, want Wanted, tell f
 	return r, nil
 }
 
+// CheckBackfill refuses what Backfill would refuse before its first request.
+func (c *Collector) CheckBackfill(ctx context.Context, past Past, want Wanted) error {
+	_, err := c.backfillFeeds(ctx, past, want)
+	return err
+}
+
 // pastFeed is a feed that keeps the past.
 type pastFeed struct {
 	adapter source.Adapter

@@ -334,7 +334,9 @@ func TestSlices(t *testing.T) {
 		}
 		return n < 4, nil
 	}
-	s.cfg.Work.Reparse = func(_ context.Context, a ReparseArgs, _ time.Time) (int64, bool, error) { return a.After + 10, a.After < 20, nil }
+	s.cfg.Work.Reparse = func(_ context.Context, a ReparseArgs, _ time.Time) (int64, bool, error) {
+		return a.After + 10, a.After < 20, nil
+	}
 	s.start(t, "one", nil)
 	s.add(t, BackfillArgs{From: day, To: day})
 	s.add(t, ReparseArgs{Since: day})
