@@ -345,3 +345,32 @@ func TestSlices(t *testing.T) {
 		t.Errorf("%d parts, want 4", n)
 	}
 }
+
+// Upkeep lets the ledger's looks of long ago end, and nothing else.
+func TestUpkeep(t *testing.T) {
+	t.Parallel()
+	s := setUp(t)
+	err := s.db.Tx(t.Context(), func(tx pgx.Tx) error {
+		_, err := tx.Exec(t.Context(), `
+			WITH t AS (
+				INSERT INTO collect.target (source_id, feed, official_date, next_at, why)
+				SELECT id, 'schedule', current_date - age, now(), '' FROM curated.source, (VALUES (500), (100)) AS x(age) WHERE name = 'statsapi'
+				RETURNING id, official_date)
+			INSERT INTO collect.run (target_id, worker, due_at, started_at, finished_at, outcome)
+			SELECT id, 'one', official_date, official_date, official_date, 'stored' FROM t`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.start(t, "one", nil)
+	s.add(t, UpkeepArgs{})
+	until(t, "it is done", func() bool { return s.count(t, "done") == 1 })
+	var left [2]int
+	err = s.db.Tx(t.Context(), func(tx pgx.Tx) error {
+		return tx.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM collect.run), (SELECT count(*) FROM collect.target)`).Scan(&left[0], &left[1])
+	})
+	if err != nil || left != [2]int{1, 1} {
+		t.Errorf("%v runs and targets are left, %v; want one each", left, err)
+	}
+}
