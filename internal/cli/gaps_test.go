@@ -60,15 +60,15 @@ func TestGapsTable(t *testing.T) {
 			}
 		}
 	}
-	pass(5)
+	pass(3)
 	if err := w.SetFaults([]world.Fault{{Kind: world.ServerErrors, Source: world.ActionNetwork}}); err != nil {
 		t.Fatal(err)
 	}
-	pass(15)
+	pass(8)
 	if err := w.SetFaults(nil); err != nil {
 		t.Fatal(err)
 	}
-	pass(20)
+	pass(10)
 	day := mlb.Date{Year: 2026, Month: time.May, Day: 16}
 	all, err := c.Gaps(t.Context(), day, day)
 	if err != nil {

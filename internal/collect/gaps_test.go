@@ -42,7 +42,7 @@ func TestGapsAndBackfill(t *testing.T) {
 	t.Parallel()
 	s := setUp(t)
 	w := s.worker(t, "one")
-	s.pass(t, 20*time.Minute, 30*time.Second, w)
+	s.pass(t, 4*time.Minute, time.Minute, w)
 	if got := s.gaps(t, w); len(got) != 0 {
 		t.Fatalf("gaps without an outage: %+v", got)
 	}
@@ -50,18 +50,18 @@ func TestGapsAndBackfill(t *testing.T) {
 		t.Fatal(err)
 	}
 	down := s.world.Clock().Now()
-	s.pass(t, 40*time.Minute, time.Minute, w)
+	s.pass(t, 12*time.Minute, time.Minute, w)
 	if err := s.world.SetFaults(nil); err != nil {
 		t.Fatal(err)
 	}
-	s.pass(t, 30*time.Minute, time.Minute, w)
+	s.pass(t, 12*time.Minute, time.Minute, w)
 	got := s.gaps(t, w)
 	if len(got) != 1 {
 		t.Fatalf("%d gaps, want one: %+v", len(got), got)
 	}
 	g := got[0]
-	if g.Source != "actionnetwork" || g.Feed != "scoreboard" || g.Game != 0 || g.Cause != "server" || g.Looks < 10 ||
-		g.From.Before(down.Add(-time.Minute)) || g.To.Sub(down) < 40*time.Minute || g.To.Sub(down) > 70*time.Minute {
+	if g.Source != "actionnetwork" || g.Feed != "scoreboard" || g.Game != 0 || g.Cause != "server" || g.Looks < 5 ||
+		g.From.Before(down.Add(-time.Minute)) || g.To.Sub(down) < 10*time.Minute || g.To.Sub(down) > 30*time.Minute {
 		t.Errorf("%+v, down from %v", g, down)
 	}
 	if want := "collect backfill --from 2026-05-16 --to 2026-05-16 --source actionnetwork --feed history"; g.Command() != want {
@@ -115,7 +115,7 @@ func TestGapOfGame(t *testing.T) {
 	if err := s.world.SetFaults([]world.Fault{{Kind: world.PartialSlate, Source: world.ActionNetwork, Count: 4}}); err != nil {
 		t.Fatal(err)
 	}
-	s.pass(t, 3*time.Hour, 5*time.Minute, w)
+	s.pass(t, 20*time.Minute, 5*time.Minute, w)
 	games := map[mlb.GameID]bool{}
 	for _, g := range s.gaps(t, w) {
 		if g.Game != 0 && g.Book == 0 {
