@@ -86,6 +86,9 @@ func (t *DocTx) AddSplits(ctx context.Context, all []mlb.Split) error {
 	if err != nil {
 		return fmt.Errorf("add splits: %w", err)
 	}
+	for i := range all {
+		t.note(all[i].Game, all[i].ObservedAt)
+	}
 	return nil
 }
 
