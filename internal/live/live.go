@@ -50,7 +50,7 @@ const (
 
 // Market is the market of one day's games.
 type Market struct {
-	cfg  Config
+	cfg Config
 	// What only the goroutine that feeds it knows.
 	told  map[string]bool // opportunities of the day, by id
 	fresh bool            // nobody was told of the day yet
@@ -153,15 +153,14 @@ func (m *Market) tell(ctx context.Context, d *day) error {
 	return nil
 }
 
-// Detection is what the strategies have said of the day so far, and the mark
-// that it is as of.
-func (m *Market) Detection() (Detection, bus.Mark) {
+// Detection is what the strategies have said of the day so far.
+func (m *Market) Detection() Detection {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.day == nil {
-		return Detection{}, 0
+		return Detection{}
 	}
-	return m.day.detection(), bus.Mark(m.day.mark)
+	return m.day.detection()
 }
 
 // Await returns when the market is as of a mark or later.
