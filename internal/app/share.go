@@ -29,6 +29,10 @@ type Link struct {
 	rates *cache.Counters // nil without Redis: each process then keeps to its own rate
 }
 
+// compareEvery is how often marks are compared: what nobody tells of, such as an
+// import of a process of its own, is heard of by the second look.
+const compareEvery = 250 * time.Millisecond
+
 // Link links this process with the others; what it commits from now on it tells
 // them while Run runs. It is called before anything is committed.
 func (a *App) Link(ctx context.Context, now func() time.Time, log *slog.Logger) (*Link, error) {
@@ -48,7 +52,7 @@ func (a *App) Link(ctx context.Context, now func() time.Time, log *slog.Logger) 
 		m, err := a.DB.Mark(ctx)
 		return bus.Mark(m), err
 	}
-	l.Bus, err = bus.New(bus.Config{PostgreSQL: a.url, Redis: l.redis, Mark: mark, Now: now, Log: log})
+	l.Bus, err = bus.New(bus.Config{PostgreSQL: a.url, Redis: l.redis, Mark: mark, Check: compareEvery, Now: now, Log: log})
 	if err != nil {
 		l.Close()
 		return nil, err
