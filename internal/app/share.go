@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mlb-betting/mlb-betting/internal/bus"
@@ -34,17 +35,18 @@ type Link struct {
 const compareEvery = 250 * time.Millisecond
 
 // Link links this process with the others; what it commits from now on it tells
-// them while Run runs. It is called before anything is committed.
-func (a *App) Link(ctx context.Context, now func() time.Time, log *slog.Logger) (*Link, error) {
+// them while Run runs. It is called before anything is committed. Metrics may be
+// nil.
+func (a *App) Link(ctx context.Context, now func() time.Time, log *slog.Logger, metrics prometheus.Registerer) (*Link, error) {
 	l := &Link{db: a.DB}
 	var err error
 	if l.redis, err = a.openRedis(ctx, now); err != nil {
 		return nil, err
 	}
 	if l.redis != nil {
-		l.rates = cache.NewCounters(cache.CountersConfig{Redis: l.redis, Now: now})
+		l.rates = cache.NewCounters(cache.CountersConfig{Redis: l.redis, Now: now, Metrics: metrics})
 	}
-	if l.cache, err = cache.New(cache.Config{Redis: l.redis}); err != nil {
+	if l.cache, err = cache.New(cache.Config{Redis: l.redis, Metrics: metrics}); err != nil {
 		l.Close()
 		return nil, err
 	}
@@ -52,7 +54,7 @@ func (a *App) Link(ctx context.Context, now func() time.Time, log *slog.Logger) 
 		m, err := a.DB.Mark(ctx)
 		return bus.Mark(m), err
 	}
-	l.Bus, err = bus.New(bus.Config{PostgreSQL: a.url, Redis: l.redis, Mark: mark, Check: compareEvery, Now: now, Log: log})
+	l.Bus, err = bus.New(bus.Config{PostgreSQL: a.url, Redis: l.redis, Mark: mark, Check: compareEvery, Now: now, Log: log, Metrics: metrics})
 	if err != nil {
 		l.Close()
 		return nil, err
@@ -153,7 +155,7 @@ const tellingLimit = 3 * time.Second
 // Telling is how a process that starts now hears from the others: by the best
 // way there is that works within seconds, and why not by a better one.
 func (a *App) Telling(ctx context.Context, now func() time.Time, log *slog.Logger) (s bus.State, err error) {
-	l, err := a.Link(ctx, now, log)
+	l, err := a.Link(ctx, now, log, nil)
 	if err != nil {
 		return s, err
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/mlb-betting/mlb-betting/internal/bus"
 	"github.com/mlb-betting/mlb-betting/internal/detect"
@@ -66,7 +67,7 @@ func beWriter(what string) error {
 		return err
 	}
 	defer a.Close()
-	l, err := a.Link(ctx, time.Now, slog.New(slog.DiscardHandler))
+	l, err := a.Link(ctx, time.Now, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		return err
 	}
@@ -146,7 +147,7 @@ func opened(t *testing.T, database, redis string) (*App, *Link) {
 	if err := a.DB.SetZone(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
-	l, err := a.Link(t.Context(), time.Now, slog.New(slog.DiscardHandler))
+	l, err := a.Link(t.Context(), time.Now, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}

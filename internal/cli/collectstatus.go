@@ -7,10 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mlb-betting/mlb-betting/internal/app"
 	"github.com/mlb-betting/mlb-betting/internal/cadence"
 	"github.com/mlb-betting/mlb-betting/internal/collect"
 	"github.com/mlb-betting/mlb-betting/internal/market"
-	"github.com/mlb-betting/mlb-betting/internal/store"
 )
 
 // feedJSON is a feed as --json prints it.

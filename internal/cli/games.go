@@ -130,7 +130,7 @@ func (e *env) gamesCommand() *cobra.Command {
 				return e.onDay(cmd.Context(), date, e.listGames)
 			}
 			return e.onDay(cmd.Context(), date, func(ctx context.Context, a *app.App, day mlb.Date) error {
-				l, err := a.Link(ctx, e.now, e.log())
+				l, err := a.Link(ctx, e.now, e.log(), nil)
 				if err != nil {
 					return err
 				}

@@ -36,7 +36,7 @@ func redisURL() (address, origin string, err error) {
 	if address = strings.TrimSpace(string(text)); address == "" {
 		return "", "", fmt.Errorf("%w: %s: the file %s is empty: want an address such as redis://host:6379/0", mlb.ErrInvalid, redisFileVariable, file)
 	}
-	return address, redisFileVariable, nil
+	return address, file, nil
 }
 
 // redisSetting shows where Redis is, and never how to log in.
@@ -58,7 +58,7 @@ func redisSetting() (setting, error) {
 // linked runs f while this process and the others on the database tell each
 // other what they commit.
 func (e *env) linked(ctx context.Context, a *app.App, f func(context.Context, *app.Link) error) error {
-	l, err := a.Link(ctx, e.now, e.log())
+	l, err := a.Link(ctx, e.now, e.log(), e.registry())
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (e *env) lastSeen(g live.BoardGame) string {
 		}
 	}
 	if len(g.Markets) == 0 {
-		return "never"
+		return "-"
 	}
 	return e.ago(&at)
 }
