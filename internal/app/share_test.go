@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/mlb-betting/mlb-betting/internal/bus"
@@ -140,6 +139,11 @@ func (w writer) commit(t *testing.T, n int) (mark bus.Mark, at time.Time) {
 // opened is an app on a database, with its link running until the test ends.
 func opened(t *testing.T, database, redis string) (*App, *Link) {
 	t.Helper()
+	return openedWith(t, database, redis, nil)
+}
+
+func openedWith(t *testing.T, database, redis string, reg prometheus.Registerer) (*App, *Link) {
+	t.Helper()
 	a, err := Open(t.Context(), Options{DatabaseURL: database, RedisURL: redis})
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +151,7 @@ func opened(t *testing.T, database, redis string) (*App, *Link) {
 	if err := a.DB.SetZone(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
-	l, err := a.Link(t.Context(), time.Now, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	l, err := a.Link(t.Context(), time.Now, slog.New(slog.DiscardHandler), reg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,30 +301,60 @@ func TestBoardIsShared(t *testing.T) {
 	if p := best(first); p != 106 {
 		t.Errorf("best price %d; want +106", p)
 	}
-	conn, err := pgx.Connect(t.Context(), database)
+	fromRedis := func(redis string) float64 {
+		t.Helper()
+		reg := prometheus.NewRegistry()
+		_, l := openedWith(t, database, redis, reg)
+		if p := best(l); p != 106 {
+			t.Errorf("best price %d; want +106", p)
+		}
+		return hits(t, reg, "redis")
+	}
+	if n := fromRedis(server.URL()); n != 1 {
+		t.Errorf("%v boards from Redis; want the one another process put there", n)
+	}
+	if n := fromRedis(""); n != 0 {
+		t.Errorf("%v boards from Redis without one", n)
+	}
+	mark, err := takeIn(t.Context(), one, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.WithoutCancel(t.Context()))
-	if _, err := conn.Exec(t.Context(), `DELETE FROM curated.line_summary`); err != nil { // behind everybody's back
+	committed := time.Now()
+	for first.Bus.Mark() < bus.Mark(mark) {
+		if time.Since(committed) > 30*time.Second {
+			t.Fatal("the mark was not heard of")
+		}
+	}
+	if p := best(first); p != 107 {
+		t.Errorf("best price %d after a change; want +107", p)
+	}
+	t.Logf("the board was of the change %s after its commit", time.Since(committed))
+	server.Kill(t)
+	if _, err := takeIn(t.Context(), one, 3); err != nil {
 		t.Fatal(err)
 	}
-	_, second := opened(t, database, server.URL())
-	if p := best(second); p != 106 {
-		t.Errorf("best price %d; want +106, from Redis", p)
+	_, last := opened(t, database, server.URL())
+	if p := best(last); p != 108 {
+		t.Errorf("best price %d; want +108 without Redis", p)
 	}
-	_, without := opened(t, database, "")
-	if p := best(without); p != 0 {
-		t.Errorf("best price %d; want none in the database", p)
+}
+
+// hits are the boards that were kept somewhere.
+func hits(t *testing.T, reg *prometheus.Registry, where string) float64 {
+	t.Helper()
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
 	}
-	server.Kill(t)
-	if p := best(second); p != 106 {
-		t.Errorf("best price %d; want +106, kept by the process", p)
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == "mlb_cache_hits_total" && len(m.GetLabel()) == 1 && m.GetLabel()[0].GetValue() == where {
+				return m.GetCounter().GetValue()
+			}
+		}
 	}
-	_, third := opened(t, database, server.URL())
-	if p := best(third); p != 0 {
-		t.Errorf("best price %d; want none: Redis is down", p)
-	}
+	return 0
 }
 
 // Two processes ask a host no more often than one may.
@@ -350,7 +384,6 @@ func TestRatesAreShared(t *testing.T) {
 		t.Errorf("without Redis: %v", err)
 	}
 	alone, _ := opened(t, database, "")
-	began = time.Now()
 	for range 20 {
 		if err := alone.admit(map[string]source.Rate{"x.example": {Every: time.Hour, Burst: 1}})(t.Context(), request); err != nil {
 			t.Fatal(err)

@@ -29,7 +29,7 @@ func redisURL() (address, origin string, err error) {
 	case file == "":
 		return address, redisVariable, nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := os.ReadFile(file) //nolint:gosec // the operator names the file
 	if err != nil {
 		return "", "", fmt.Errorf("read %s: %w", redisFileVariable, err)
 	}
@@ -48,11 +48,10 @@ func redisSetting() (setting, error) {
 	if address == "" {
 		return setting{"redis", "none: processes tell each other through PostgreSQL", "default"}, nil
 	}
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme == "" {
-		return setting{"redis", "not an address (not shown)", origin}, nil
+	if u, err := url.Parse(address); err == nil && u.Scheme != "" {
+		return setting{"redis", u.Scheme + "://" + u.Host + u.Path, origin}, nil
 	}
-	return setting{"redis", u.Scheme + "://" + u.Host + u.Path, origin}, nil
+	return setting{"redis", "not an address (not shown)", origin}, nil
 }
 
 // linked runs f while this process and the others on the database tell each
