@@ -26,14 +26,18 @@ const (
 type Options struct {
 	DataDir     string
 	DatabaseURL string // overrides the private cluster
+	RedisURL    string // what the processes on one database share goes through it; empty: through PostgreSQL
 	Demo        bool   // the database of synthetic data
 	Log         *slog.Logger
 }
 
 // App is the platform, opened.
 type App struct {
-	DB     *store.DB
-	server *pg.Server
+	DB       *store.DB
+	server   *pg.Server
+	url      string // of the database
+	redisURL string
+	link     *Link // nil: this process is not linked with others
 }
 
 // Open connects to the database. It does not look at the schema.
@@ -46,7 +50,7 @@ func Open(ctx context.Context, opt Options) (*App, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &App{DB: db}, nil
+		return &App{DB: db, url: opt.DatabaseURL, redisURL: opt.RedisURL}, nil
 	}
 	for _, kv := range os.Environ() { // meant for another server; they would mislead ours
 		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "PG") {
@@ -59,7 +63,7 @@ func Open(ctx context.Context, opt Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{server: server}
+	a := &App{server: server, redisURL: opt.RedisURL}
 	name := realDatabase
 	if opt.Demo {
 		name = demoDatabase
@@ -67,7 +71,8 @@ func Open(ctx context.Context, opt Options) (*App, error) {
 	if err := server.EnsureDatabase(ctx, name); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
-	if a.DB, err = store.Open(ctx, server.URL(name)); err != nil {
+	a.url = server.URL(name)
+	if a.DB, err = store.Open(ctx, a.url); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil

@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +17,16 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
+func TestMain(m *testing.M) {
+	if what := os.Getenv(writerVariable); what != "" {
+		if err := beWriter(what); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(storetest.Main(m))
+}
 
 var now = time.Date(2026, 7, 16, 20, 0, 0, 0, time.UTC)
 

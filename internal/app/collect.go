@@ -59,6 +59,7 @@ func (a *App) Collector(opt CollectOptions) (*collect.Collector, error) {
 	}
 	cfg.Client, err = fetch.New(adapters, fetch.Options{
 		Version: opt.Version, Now: opt.Now, Random: rand.Float64, Log: opt.Log, Metrics: opt.Metrics, Policies: policies,
+		Admit: a.admit(ratesOf(adapters)),
 	})
 	if err != nil {
 		return nil, err

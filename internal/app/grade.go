@@ -6,6 +6,7 @@ import (
 
 	"github.com/mlb-betting/mlb-betting/internal/detect"
 	"github.com/mlb-betting/mlb-betting/internal/grade"
+	"github.com/mlb-betting/mlb-betting/internal/live"
 	"github.com/mlb-betting/mlb-betting/internal/market"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/store"
@@ -55,7 +56,7 @@ func (a *App) Grade(ctx context.Context, day mlb.Date, now time.Time, mc market.
 	if err != nil {
 		return Grades{}, err
 	}
-	ev, err := readEvents(ctx, a.DB, games)
+	ev, err := live.Read(ctx, a.DB, games)
 	if err != nil {
 		return Grades{}, err
 	}
@@ -114,7 +115,7 @@ type priceKey struct {
 	book mlb.BookID
 }
 
-func newCloser(g mlb.Game, ev events, books map[mlb.BookID]mlb.Book, mc market.Config) closer {
+func newCloser(g mlb.Game, ev live.Events, books map[mlb.BookID]mlb.Book, mc market.Config) closer {
 	c := closer{
 		cutoff: g.Cutoff(), ticks: map[priceKey][]mlb.Quote{}, polls: map[mlb.BookID][]time.Time{}, books: books, maxAge: mc.MaxAge,
 	}
@@ -123,7 +124,7 @@ func newCloser(g mlb.Game, ev events, books map[mlb.BookID]mlb.Book, mc market.C
 		all = append(all, b)
 	}
 	state := market.New(all, mc)
-	for _, q := range ev.ticks {
+	for _, q := range ev.Ticks {
 		if q.Game != g.ID {
 			continue
 		}
@@ -133,7 +134,7 @@ func newCloser(g mlb.Game, ev events, books map[mlb.BookID]mlb.Book, mc market.C
 			state.Apply(q)
 		}
 	}
-	for _, p := range ev.polls {
+	for _, p := range ev.Polls {
 		if p.Game != g.ID {
 			continue
 		}

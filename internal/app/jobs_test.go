@@ -22,7 +22,7 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/storetest"
 )
 
-func exec(t *testing.T, db *store.DB, sql string, args ...any) {
+func execute(t *testing.T, db *store.DB, sql string, args ...any) {
 	t.Helper()
 	err := db.Tx(t.Context(), func(tx pgx.Tx) error {
 		_, err := tx.Exec(t.Context(), sql, args...)
@@ -132,7 +132,7 @@ func TestReparseOfNameLearnt(t *testing.T) {
 	after := times[len(times)-1].Add(time.Hour)
 	known, learnt := &App{DB: storetest.Open(t)}, &App{DB: storetest.Open(t)}
 	fetched(t, known.DB, day, times, nil)
-	exec(t, learnt.DB, `DELETE FROM curated.book_alias WHERE book_id IN (SELECT id FROM curated.book WHERE brand = 'draftkings')`)
+	execute(t, learnt.DB, `DELETE FROM curated.book_alias WHERE book_id IN (SELECT id FROM curated.book WHERE brand = 'draftkings')`)
 	fetched(t, learnt.DB, day, times, nil)
 	want := fingerprint(t, known.DB)
 	if fingerprint(t, learnt.DB) == want {
@@ -264,11 +264,11 @@ func TestNetAndSettlement(t *testing.T) {
 	over := clock.Add(20 * time.Hour)
 	final := func(home, away int) {
 		t.Helper()
-		exec(t, a.DB, `
+		execute(t, a.DB, `
 			INSERT INTO raw.doc (source_id, kind, format, name, sha256, size, synthetic, confirmation, status, finished_at)
 			SELECT id, 'results', 'statsapi', 'final', sha256($1::text::bytea), 0, true, '', 'done', now() FROM curated.source WHERE name = 'statsapi'`,
 			time.Duration(home*100+away).String())
-		exec(t, a.DB, `
+		execute(t, a.DB, `
 			INSERT INTO curated.result (game_id, source_id, doc_id, status, home_runs, away_runs)
 			SELECT $1, source_id, id, 7, $2, $3 FROM raw.doc ORDER BY id DESC LIMIT 1`, game, home, away)
 	}

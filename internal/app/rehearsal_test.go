@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/detect"
+	"github.com/mlb-betting/mlb-betting/internal/live"
 	"github.com/mlb-betting/mlb-betting/internal/market"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/odds"
@@ -95,12 +96,12 @@ func rehearse(t *testing.T, day *simulator.Day) rehearsed {
 		t.Fatal(err)
 	}
 	games, byEvent := r.list()
-	ev := events{ticks: sampled(t, day, books, byEvent), splits: shown(t, day, byEvent)}
-	ev.polls = polled(ev.ticks, games)
+	ev := live.Events{Ticks: sampled(t, day, books, byEvent), Splits: shown(t, day, byEvent)}
+	ev.Polls = polled(ev.Ticks, games)
 	l := newListener(detect.DefaultSignals())
 	state := market.New(books, market.DefaultConfig())
 	news := r.news(byEvent)
-	replay(state, ev, day.Ends(), func(game mlb.GameID, at time.Time) {
+	live.Replay(state, ev, day.Ends(), func(game mlb.GameID, at time.Time) {
 		for len(news) > 0 && !news[0].at.After(at) {
 			state.ApplyNews(news[0].game, news[0].at, news[0].text)
 			news = news[1:]

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mlb-betting/mlb-betting/internal/detect"
 	"github.com/mlb-betting/mlb-betting/internal/grade"
+	"github.com/mlb-betting/mlb-betting/internal/live"
 	"github.com/mlb-betting/mlb-betting/internal/market"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/store"
@@ -41,16 +42,29 @@ func (a *App) NoteToday(ctx context.Context, now time.Time, mc market.Config, dc
 		if err != nil {
 			return fresh, err
 		}
-		found := make([]store.Found, len(d.Taken))
-		for i, o := range d.Taken {
-			found[i].Opportunity = o
-		}
-		n, err := a.DB.NoteFound(ctx, found, store.ByNet, now)
+		n, err := a.noteFound(ctx, d.Taken, store.ByNet, now)
 		if fresh += n; err != nil {
 			return fresh, err
 		}
 	}
 	return fresh, nil
+}
+
+// NoteFound writes down what was found as it was found, where nobody has yet.
+func (a *App) NoteFound(ctx context.Context, all []mlb.Opportunity, by string, now time.Time) error {
+	_, err := a.noteFound(ctx, all, by, now)
+	return err
+}
+
+func (a *App) noteFound(ctx context.Context, all []mlb.Opportunity, by string, now time.Time) (fresh int, err error) {
+	if len(all) == 0 {
+		return 0, nil
+	}
+	found := make([]store.Found, len(all))
+	for i, o := range all {
+		found[i].Opportunity = o
+	}
+	return a.DB.NoteFound(ctx, found, by, now)
 }
 
 // Settle grades what was found for a game and writes the verdicts down: a unit
@@ -107,7 +121,7 @@ func (a *App) caseOf(ctx context.Context, id mlb.GameID, now time.Time, mc marke
 	if err != nil {
 		return c, t, err
 	}
-	ev, err := readEvents(ctx, a.DB, []mlb.GameID{g.ID})
+	ev, err := live.Read(ctx, a.DB, []mlb.GameID{g.ID})
 	if err != nil {
 		return c, t, err
 	}

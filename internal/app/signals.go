@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/detect"
+	"github.com/mlb-betting/mlb-betting/internal/live"
 	"github.com/mlb-betting/mlb-betting/internal/market"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 )
@@ -38,13 +39,13 @@ func (a *App) Signals(ctx context.Context, day mlb.Date, now time.Time, mc marke
 	for _, b := range books {
 		s.Books[b.ID] = b
 	}
-	ev, err := readEvents(ctx, a.DB, ids(games))
+	ev, err := live.Read(ctx, a.DB, ids(games))
 	if err != nil {
 		return Signals{}, err
 	}
 	c := newListener(sc)
 	state := market.New(books, mc)
-	replay(state, ev, now, func(game mlb.GameID, at time.Time) { c.ask(state.View(s.Games[game], at)) })
+	live.Replay(state, ev, now, func(game mlb.GameID, at time.Time) { c.ask(state.View(s.Games[game], at)) })
 	s.All = c.settled()
 	return s, nil
 }

@@ -191,7 +191,11 @@ func (e *env) connect(ctx context.Context) (*app.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	return app.Open(ctx, app.Options{DataDir: dir, DatabaseURL: os.Getenv("DATABASE_URL"), Demo: e.demo, Log: e.log()})
+	redis, _, err := redisURL()
+	if err != nil {
+		return nil, err
+	}
+	return app.Open(ctx, app.Options{DataDir: dir, DatabaseURL: os.Getenv("DATABASE_URL"), RedisURL: redis, Demo: e.demo, Log: e.log()})
 }
 
 // log writes to stderr at the level MLB_LOG names; warnings by default.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -26,15 +27,15 @@ func (e *env) collectCommand() *cobra.Command {
 			"is due is claimed by leases. A source that was not acknowledged is never asked. One that needs a\n" +
 			"key is asked where there is one: ODDS_API_KEY, or the file that ODDS_API_KEY_FILE names.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return e.withCollector(cmd, func(c *collect.Collector, db *store.DB) error {
-				on, err := db.ActiveSources(cmd.Context())
+			return e.withCollector(cmd, func(c *collect.Collector, a *app.App) error {
+				on, err := a.DB.ActiveSources(cmd.Context())
 				if err != nil {
 					return err
 				}
 				if len(on) == 0 {
 					return errNoSource
 				}
-				return e.serving(cmd.Context(), address, c.Run)
+				return e.linked(cmd.Context(), a, func(ctx context.Context, _ *app.Link) error { return e.serving(ctx, address, c.Run) })
 			})
 		},
 	}
@@ -44,7 +45,7 @@ func (e *env) collectCommand() *cobra.Command {
 }
 
 // withCollector opens the database and runs f with a collector on it.
-func (e *env) withCollector(cmd *cobra.Command, f func(*collect.Collector, *store.DB) error) (err error) {
+func (e *env) withCollector(cmd *cobra.Command, f func(*collect.Collector, *app.App) error) (err error) {
 	if e.demo {
 		return fmt.Errorf("%w: real sources never fill the demo database: leave out --demo", mlb.ErrConflict)
 	}
@@ -57,7 +58,7 @@ func (e *env) withCollector(cmd *cobra.Command, f func(*collect.Collector, *stor
 	if err != nil {
 		return err
 	}
-	return f(c, a.DB)
+	return f(c, a)
 }
 
 func (e *env) collector(a *app.App) (*collect.Collector, error) {

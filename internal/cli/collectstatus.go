@@ -7,10 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mlb-betting/mlb-betting/internal/app"
 	"github.com/mlb-betting/mlb-betting/internal/cadence"
 	"github.com/mlb-betting/mlb-betting/internal/collect"
 	"github.com/mlb-betting/mlb-betting/internal/market"
-	"github.com/mlb-betting/mlb-betting/internal/store"
 )
 
 // feedJSON is a feed as --json prints it.
@@ -71,7 +71,7 @@ func (e *env) collectStatusCommand() *cobra.Command {
 			"look of the games expected, when and why the next look is made, and what is wrong. Of a paid plan\n" +
 			"it says what the month is expected to cost, before the first call too.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return e.withCollector(cmd, func(c *collect.Collector, _ *store.DB) error {
+			return e.withCollector(cmd, func(c *collect.Collector, _ *app.App) error {
 				feeds, err := c.Statuses(cmd.Context())
 				if err != nil {
 					return err

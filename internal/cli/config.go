@@ -108,6 +108,11 @@ func (e *env) settings() ([]setting, error) {
 	} else {
 		all = append(all, setting{"log", "warn", "default"})
 	}
+	r, err := redisSetting()
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, r)
 	c, err := readConfig(filepath.Join(dir, configFile))
 	if err != nil {
 		return nil, err
@@ -160,8 +165,13 @@ func (e *env) configCommand() *cobra.Command {
 	return group(&cobra.Command{Use: "config", Short: "Show the settings in force"}, &cobra.Command{
 		Use: "show", Short: "Print every setting and where it comes from; never a secret", Args: cobra.NoArgs,
 		Long: "Prints every setting and where it comes from. Settings come from flags, the environment\n" +
-			"(DATABASE_URL, MLB_DATA_DIR, MLB_LOG, ODDS_API_KEY or the file that ODDS_API_KEY_FILE names) and\n" +
-			"config.yaml in the data folder:\n\n" + configExample,
+			"(DATABASE_URL, MLB_DATA_DIR, MLB_LOG, ODDS_API_KEY and REDIS_URL or the files that ODDS_API_KEY_FILE\n" +
+			"and REDIS_URL_FILE name) and config.yaml in the data folder, shown below.\n\n" +
+			"With REDIS_URL the processes on one database tell each other through Redis what they commit, and\n" +
+			"share the board and the rates of sources. Without it, or while Redis is down, they tell each other\n" +
+			"through PostgreSQL's LISTEN and NOTIFY, and failing that compare marks four times a second. LISTEN\n" +
+			"does not work through a pooler of transactions: behind one only Redis and comparing marks remain.\n\n" +
+			configExample,
 		RunE: func(*cobra.Command, []string) error {
 			all, err := e.settings()
 			if err != nil {

@@ -119,11 +119,27 @@ func (r *gameJSON) scores() string {
 
 func (e *env) gamesCommand() *cobra.Command {
 	var date string
+	var best bool
 	c := &cobra.Command{
 		Use: "games", Short: "List a day's games", Args: cobra.NoArgs,
+		Long: "Lists a day's games and how they ended. With --best it lists the best price of each side instead,\n" +
+			"on the line most books offer; all processes share that board where there is a Redis.",
 		Example: "mlb-betting games --date 2026-07-18",
-		RunE:    func(cmd *cobra.Command, _ []string) error { return e.onDay(cmd.Context(), date, e.listGames) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !best {
+				return e.onDay(cmd.Context(), date, e.listGames)
+			}
+			return e.onDay(cmd.Context(), date, func(ctx context.Context, a *app.App, day mlb.Date) error {
+				l, err := a.Link(ctx, e.now, e.log(), nil)
+				if err != nil {
+					return err
+				}
+				defer l.Close()
+				return e.listBoard(ctx, l, day)
+			})
+		},
 	}
+	c.Flags().BoolVar(&best, "best", false, "list the best prices")
 	c.Flags().StringVar(&date, "date", "", "official date, YYYY-MM-DD (today in New York)")
 	return c
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mlb-betting/mlb-betting/internal/app"
 	"github.com/mlb-betting/mlb-betting/internal/collect"
 	"github.com/mlb-betting/mlb-betting/internal/market"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -43,12 +44,12 @@ func (e *env) gapsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return e.withCollector(cmd, func(c *collect.Collector, db *store.DB) error {
+			return e.withCollector(cmd, func(c *collect.Collector, a *app.App) error {
 				all, err := c.Gaps(cmd.Context(), first, last)
 				if err != nil {
 					return err
 				}
-				rows, err := e.gapRows(cmd.Context(), db, all)
+				rows, err := e.gapRows(cmd.Context(), a.DB, all)
 				if err != nil {
 					return err
 				}

@@ -115,6 +115,10 @@ func (e *env) listOpportunities(ctx context.Context, a *app.App, day mlb.Date, a
 	if err != nil {
 		return err
 	}
+	return e.printOpportunities(day, d, list)
+}
+
+func (e *env) printOpportunities(day mlb.Date, d app.Detection, list []mlb.Opportunity) error {
 	if e.json {
 		rows := make([]opportunityJSON, len(list))
 		for i, o := range list {

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 )
@@ -10,11 +12,14 @@ import (
 // the header too, says that what it shows is synthetic.
 type table struct {
 	w    *tabwriter.Writer
+	text *bytes.Buffer
+	out  io.Writer
 	last string
 }
 
 func (e *env) table(header ...string) *table {
-	t := &table{w: tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0), last: mark(e.synthetic)}
+	text := &bytes.Buffer{}
+	t := &table{w: tabwriter.NewWriter(text, 0, 4, 2, ' ', 0), text: text, out: e.out, last: mark(e.synthetic)}
 	t.row(header...)
 	return t
 }
@@ -23,7 +28,14 @@ func (t *table) row(cells ...string) {
 	fmt.Fprintln(t.w, strings.Join(cells, "\t")+t.last)
 }
 
-func (t *table) print() error { return t.w.Flush() }
+// print writes the table in one piece: others may print lines beside it.
+func (t *table) print() error {
+	if err := t.w.Flush(); err != nil {
+		return err
+	}
+	_, err := t.text.WriteTo(t.out)
+	return err
+}
 
 // line prints one line of text, marked like a table's.
 func (e *env) line(format string, args ...any) {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mlb-betting/mlb-betting/internal/app"
+	"github.com/mlb-betting/mlb-betting/internal/live"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 )
 
@@ -39,7 +40,11 @@ func (e *env) workerCommand() *cobra.Command {
 			} else {
 				e.line("Collecting from %s and doing jobs. Press ctrl-C to stop.", strings.Join(active, ", "))
 			}
-			err = e.serving(cmd.Context(), address, func(ctx context.Context) error { return e.work(ctx, a) })
+			err = e.linked(cmd.Context(), a, func(ctx context.Context, l *app.Link) error {
+				return e.serving(ctx, address, func(ctx context.Context) error {
+					return e.withMarket(ctx, a, l, nil, func(ctx context.Context, _ *live.Market) error { return e.work(ctx, a) })
+				})
+			})
 			if err != nil && cmd.Context().Err() == nil { // interrupted is no failure
 				return err
 			}
@@ -64,6 +69,5 @@ func (e *env) work(ctx context.Context, a *app.App) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.Run(ctx) })
 	g.Go(func() error { return j.Run(ctx) })
-	g.Go(func() error { return e.stayUp(ctx, a) })
 	return g.Wait()
 }

@@ -117,6 +117,9 @@ func (s *State) Apply(q mlb.Quote) bool {
 	return true
 }
 
+// Forget takes everything heard of a game back, for it to be told anew.
+func (s *State) Forget(game mlb.GameID) { delete(s.games, game) }
+
 // Withdraw takes a price out of force.
 func (s *State) Withdraw(key mlb.LineKey, book mlb.BookID, side mlb.Side, at time.Time) bool {
 	p := s.place(key, book)

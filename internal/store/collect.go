@@ -325,11 +325,12 @@ func (db *DB) Confirm(ctx context.Context, source string, last, now time.Time, f
 		return 0, err
 	}
 	defer unlock()
-	err = db.Tx(ctx, func(tx pgx.Tx) error {
-		if err := fence.check(ctx, tx); err != nil {
+	at := now.Truncate(time.Microsecond)
+	err = db.change(ctx, Doc{Kind: Odds}, func(t *DocTx) error {
+		if err := fence.check(ctx, t.tx); err != nil {
 			return err
 		}
-		return tx.QueryRow(ctx, `
+		rows, err := t.tx.Query(ctx, `
 			WITH seen AS (
 				INSERT INTO curated.poll (game_id, book_id, observed_at, source_id, complete)
 				SELECT p.game_id, p.book_id, $3, p.source_id, p.complete
@@ -339,7 +340,16 @@ func (db *DB) Confirm(ctx context.Context, source string, last, now time.Time, f
 			moved AS (
 				UPDATE curated.line_summary l SET seen_at = $3 FROM seen
 				WHERE l.game_id = seen.game_id AND l.book_id = seen.book_id AND l.seen_at = $2 AND l.price <> 0)
-			SELECT count(DISTINCT game_id) FROM seen`, source, last, now.Truncate(time.Microsecond)).Scan(&games)
+			SELECT DISTINCT game_id FROM seen`, source, last, at)
+		if err != nil {
+			return err
+		}
+		seen, err := pgx.CollectRows(rows, pgx.RowTo[mlb.GameID])
+		for _, game := range seen {
+			t.note(game, at)
+		}
+		games = len(seen)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("confirm %s: %w", source, err)

@@ -115,12 +115,13 @@ func (t *DocTx) AddGame(ctx context.Context, g mlb.Game) (mlb.Game, error) {
 	if err != nil {
 		return g, fmt.Errorf("add game %s of %s: %w", g.Matchup(), g.Date, err)
 	}
+	t.note(g.ID, time.Time{})
 	return g, nil
 }
 
 // EditGames runs f in a transaction that may name and merge games.
 func (db *DB) EditGames(ctx context.Context, synthetic bool, f func(*DocTx) error) error {
-	return db.Tx(ctx, func(tx pgx.Tx) error { return f(&DocTx{tx: tx, doc: Doc{Synthetic: synthetic}}) })
+	return db.change(ctx, Doc{Kind: Results, Synthetic: synthetic}, f)
 }
 
 // GamesOn lists the games of a day, as this transaction sees them.
@@ -178,13 +179,20 @@ func (t *DocTx) OtherRef(ctx context.Context, game mlb.GameID, ref string) (othe
 // UpdateGame gives the game with g's id what a schedule says of it. What g
 // does not tell (no start, no number, no first pitch) stays.
 func (t *DocTx) UpdateGame(ctx context.Context, g mlb.Game) error {
-	_, err := t.tx.Exec(ctx, `
-		UPDATE curated.game SET game_pk = coalesce(nullif($2::bigint, 0), game_pk), official_date = $3,
-			number = coalesce(nullif($4::smallint, 0), number), home_id = $5, away_id = $6,
-			start_at = coalesce($7, start_at), first_pitch_at = coalesce($8, first_pitch_at)
-		WHERE id = $1`, g.ID, g.PK, g.Date.Time(), g.Number, g.Home, g.Away, orNull(g.Start), orNull(g.FirstPitch))
+	tag, err := t.tx.Exec(ctx, `
+		UPDATE curated.game g SET (game_pk, official_date, number, home_id, away_id, start_at, first_pitch_at)
+			= ROW(n.pk, n.day, n.number, n.home, n.away, n.start, n.pitch)
+		FROM (
+			SELECT coalesce(nullif($2::bigint, 0), game_pk) AS pk, $3::date AS day, coalesce(nullif($4::smallint, 0), number) AS number,
+				$5::smallint AS home, $6::smallint AS away, coalesce($7, start_at) AS start, coalesce($8, first_pitch_at) AS pitch
+			FROM curated.game WHERE id = $1) n
+		WHERE g.id = $1 AND (n.pk, n.day, n.number, n.home, n.away, n.start, n.pitch)
+			IS DISTINCT FROM (g.game_pk, g.official_date, g.number, g.home_id, g.away_id, g.start_at, g.first_pitch_at)`, g.ID, g.PK, g.Date.Time(), g.Number, g.Home, g.Away, orNull(g.Start), orNull(g.FirstPitch))
 	if err != nil {
 		return fmt.Errorf("name game %s of %s: %w", g.Matchup(), g.Date, err)
+	}
+	if tag.RowsAffected() > 0 {
+		t.note(g.ID, time.Time{})
 	}
 	return nil
 }
@@ -239,6 +247,8 @@ func (t *DocTx) MergeGame(ctx context.Context, from, into mlb.GameID) (clashes i
 			clashes = tag.RowsAffected()
 		}
 	}
+	t.note(from, time.Time{})
+	t.note(into, time.Time{})
 	return clashes, t.dropRepeats(ctx, into)
 }
 

@@ -90,6 +90,8 @@ func (t *DocTx) SwapLegs(ctx context.Context, legs CrossedLegs, sourceName strin
 			return fmt.Errorf("swap legs of %s: games %d and %d: %w", sourceName, legs.One, legs.Other, err)
 		}
 	}
+	t.note(legs.One, timeless)
+	t.note(legs.Other, timeless)
 	return nil
 }
 
@@ -97,7 +99,7 @@ func (t *DocTx) SwapLegs(ctx context.Context, legs CrossedLegs, sourceName strin
 // that knows of one game only: where another source lists two, one of them is
 // misdated, and the scores must not pass as undisputed.
 func (t *DocTx) SpreadSingles(ctx context.Context, games []mlb.GameID) error {
-	_, err := t.tx.Exec(ctx, `
+	rows, err := t.tx.Query(ctx, `
 		INSERT INTO curated.result (game_id, source_id, doc_id, `+resultColumns+`)
 		SELECT single.other, source_id, doc_id, `+resultColumns+`
 		FROM curated.result
@@ -108,9 +110,16 @@ func (t *DocTx) SpreadSingles(ctx context.Context, games []mlb.GameID) error {
 			JOIN curated.game o ON (o.official_date, o.home_id, o.away_id) = (g.official_date, g.home_id, g.away_id) AND o.id <> g.id
 			WHERE a.number = 0 AND a.start_at = '-infinity' AND a.game_id IN (`+sameDay+`)) single
 			ON result.game_id = single.game_id AND source_id = single.by
-		ON CONFLICT DO NOTHING`, games)
+		ON CONFLICT DO NOTHING RETURNING game_id`, games)
 	if err != nil {
 		return fmt.Errorf("spread single results: %w", err)
+	}
+	told, err := pgx.CollectRows(rows, pgx.RowTo[mlb.GameID])
+	if err != nil {
+		return fmt.Errorf("spread single results: %w", err)
+	}
+	for _, game := range told {
+		t.note(game, timeless)
 	}
 	return nil
 }

@@ -115,19 +115,19 @@ func (db *DB) DropStaged(ctx context.Context, doc Doc, n int64) error {
 // TakeOdds runs f in a transaction that owns the document's next rows, which
 // begin after rowsDone. Another process at the same document is refused.
 func (db *DB) TakeOdds(ctx context.Context, doc Doc, rowsDone int64, f func(*DocTx) error) error {
-	return db.Tx(ctx, func(tx pgx.Tx) error {
-		if err := doc.Fence.check(ctx, tx); err != nil {
+	return db.change(ctx, doc, func(t *DocTx) error {
+		if err := doc.Fence.check(ctx, t.tx); err != nil {
 			return err
 		}
 		var done int64
-		err := tx.QueryRow(ctx, `SELECT rows_done FROM raw.doc WHERE id = $1 FOR UPDATE`, doc.ID).Scan(&done)
+		err := t.tx.QueryRow(ctx, `SELECT rows_done FROM raw.doc WHERE id = $1 FOR UPDATE`, doc.ID).Scan(&done)
 		if err != nil {
 			return fmt.Errorf("lock document %d: %w", doc.ID, err)
 		}
 		if done != rowsDone {
 			return fmt.Errorf("%w: another process is taking in %s: it has reached row %d", mlb.ErrConflict, doc.Name, done)
 		}
-		return f(&DocTx{tx: tx, doc: doc})
+		return f(t)
 	})
 }
 
@@ -241,7 +241,24 @@ func (t *DocTx) Write(ctx context.Context, b *OddsBatch) error {
 			return fmt.Errorf("write %s: %w", part.what, err)
 		}
 	}
+	t.noteBatch(b)
 	return nil
+}
+
+// noteBatch notes from when on the batch changed what was observed.
+func (t *DocTx) noteBatch(b *OddsBatch) {
+	for i := range b.Quotes {
+		t.note(b.Quotes[i].Game, b.Quotes[i].ObservedAt)
+	}
+	for i := range b.Dropped {
+		t.note(b.Dropped[i].Game, b.Dropped[i].ObservedAt)
+	}
+	for i := range b.Polls {
+		t.note(b.Polls[i].Game, b.Polls[i].ObservedAt)
+	}
+	for i := range b.Archive {
+		t.note(b.Archive[i].Game, timeless)
+	}
 }
 
 func (t *DocTx) copyQuarantine(ctx context.Context, b *OddsBatch) error {

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -48,9 +50,31 @@ func scanQuote(row pgx.CollectableRow) (q mlb.Quote, err error) {
 // Ticks reads every tick of the given games in order of time; ties are in
 // order of game, book and line, so that a replay is the same every time.
 func (db *DB) Ticks(ctx context.Context, games []mlb.GameID) ([]mlb.Quote, error) {
+	return db.ticks(ctx, `curated.quote WHERE game_id = ANY($1)`, games)
+}
+
+// TicksAfter reads, as Ticks does, what was observed of each game after a
+// moment of its own.
+func (db *DB) TicksAfter(ctx context.Context, after map[mlb.GameID]time.Time) ([]mlb.Quote, error) {
+	games, moments := columns(after)
+	return db.ticks(ctx, `curated.quote JOIN `+later+` WHERE observed_at > moment`, games, moments)
+}
+
+// later joins to a table's games the moments after which they are read.
+const later = `unnest($1::integer[], $2::timestamptz[]) AS a(game_id, moment) USING (game_id)`
+
+func columns(after map[mlb.GameID]time.Time) (games []mlb.GameID, moments []time.Time) {
+	games = slices.Sorted(maps.Keys(after))
+	for _, g := range games {
+		moments = append(moments, after[g])
+	}
+	return games, moments
+}
+
+func (db *DB) ticks(ctx context.Context, from string, args ...any) ([]mlb.Quote, error) {
 	rows, err := db.conn.Query(ctx, `
-		SELECT `+quoteColumns+` FROM curated.quote WHERE game_id = ANY($1)
-		ORDER BY observed_at, game_id, book_id, market, period, line, side`, games)
+		SELECT `+quoteColumns+` FROM `+from+`
+		ORDER BY observed_at, game_id, book_id, market, period, line, side`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read ticks: %w", explain(err))
 	}
@@ -63,9 +87,20 @@ func (db *DB) Ticks(ctx context.Context, games []mlb.GameID) ([]mlb.Quote, error
 
 // Polls reads when the given games' prices were looked at, in order of time.
 func (db *DB) Polls(ctx context.Context, games []mlb.GameID) ([]mlb.Poll, error) {
+	return db.polls(ctx, `curated.poll WHERE game_id = ANY($1)`, games)
+}
+
+// PollsAfter reads, as Polls does, the looks at each game after a moment of its
+// own.
+func (db *DB) PollsAfter(ctx context.Context, after map[mlb.GameID]time.Time) ([]mlb.Poll, error) {
+	games, moments := columns(after)
+	return db.polls(ctx, `curated.poll JOIN `+later+` WHERE observed_at > moment`, games, moments)
+}
+
+func (db *DB) polls(ctx context.Context, from string, args ...any) ([]mlb.Poll, error) {
 	rows, err := db.conn.Query(ctx, `
-		SELECT DISTINCT game_id, book_id, observed_at FROM curated.poll WHERE game_id = ANY($1)
-		ORDER BY observed_at, game_id, book_id`, games)
+		SELECT DISTINCT game_id, book_id, observed_at FROM `+from+`
+		ORDER BY observed_at, game_id, book_id`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read polls: %w", explain(err))
 	}

@@ -13,11 +13,10 @@ import (
 // TakeWhole runs f in a transaction that takes in a whole document and marks
 // it done.
 func (db *DB) TakeWhole(ctx context.Context, doc Doc, f func(*DocTx) (Counts, []Quarantined, error)) error {
-	return db.Tx(ctx, func(tx pgx.Tx) error {
-		if err := doc.Fence.check(ctx, tx); err != nil {
+	return db.change(ctx, doc, func(t *DocTx) error {
+		if err := doc.Fence.check(ctx, t.tx); err != nil {
 			return err
 		}
-		t := &DocTx{tx: tx, doc: doc}
 		counts, bad, err := f(t)
 		if err != nil {
 			return err
@@ -28,7 +27,7 @@ func (db *DB) TakeWhole(ctx context.Context, doc Doc, f func(*DocTx) (Counts, []
 		if err := t.moveOn(ctx, &OddsBatch{Counts: counts}); err != nil {
 			return fmt.Errorf("write document: %w", err)
 		}
-		_, err = tx.Exec(ctx, `UPDATE raw.doc SET status = 'done', finished_at = now(), error = NULL WHERE id = $1`, doc.ID)
+		_, err = t.tx.Exec(ctx, `UPDATE raw.doc SET status = 'done', finished_at = now(), error = NULL WHERE id = $1`, doc.ID)
 		return err
 	})
 }
@@ -78,7 +77,11 @@ func (t *DocTx) AddResult(ctx context.Context, r mlb.Result) (isNew bool, err er
 	if err != nil {
 		return false, fmt.Errorf("add result of game %d: %w", r.Game, err)
 	}
-	return tag.RowsAffected() > 0, nil
+	if tag.RowsAffected() > 0 {
+		t.note(r.Game, timeless)
+		return true, nil
+	}
+	return false, nil
 }
 
 func resultRow(doc Doc, r mlb.Result) []any {

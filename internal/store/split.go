@@ -38,17 +38,24 @@ func shareOf(p [2]*float64) mlb.Share {
 
 // Splits reads how the public bet on the given games, in order of time.
 func (db *DB) Splits(ctx context.Context, games []mlb.GameID) ([]mlb.Split, error) {
-	return splits(ctx, db.conn, `game_id = ANY($1)`, games)
+	return splits(ctx, db.conn, `curated.split WHERE game_id = ANY($1)`, games)
+}
+
+// SplitsAfter reads, as Splits does, what was seen of each game after a moment
+// of its own.
+func (db *DB) SplitsAfter(ctx context.Context, after map[mlb.GameID]time.Time) ([]mlb.Split, error) {
+	games, moments := columns(after)
+	return splits(ctx, db.conn, `curated.split JOIN `+later+` WHERE observed_at > moment`, games, moments)
 }
 
 // Splits reads what the document's source has told of the given games.
 func (t *DocTx) Splits(ctx context.Context, games []mlb.GameID) ([]mlb.Split, error) {
-	return splits(ctx, t.tx, `game_id = ANY($1) AND source_id = $2`, games, t.doc.SourceID)
+	return splits(ctx, t.tx, `curated.split WHERE game_id = ANY($1) AND source_id = $2`, games, t.doc.SourceID)
 }
 
-func splits(ctx context.Context, q querier, where string, args ...any) ([]mlb.Split, error) {
+func splits(ctx context.Context, q querier, from string, args ...any) ([]mlb.Split, error) {
 	rows, err := q.Query(ctx, `
-		SELECT `+splitColumns+` FROM curated.split WHERE `+where+`
+		SELECT `+splitColumns+` FROM `+from+`
 		ORDER BY observed_at, game_id, provider, market, period`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read splits: %w", explain(err))
@@ -85,6 +92,9 @@ func (t *DocTx) AddSplits(ctx context.Context, all []mlb.Split) error {
 	})
 	if err != nil {
 		return fmt.Errorf("add splits: %w", err)
+	}
+	for i := range all {
+		t.note(all[i].Game, all[i].ObservedAt)
 	}
 	return nil
 }

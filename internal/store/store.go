@@ -27,6 +27,8 @@ type DB struct {
 	// time: each that waits keeps a connection, and the one that holds the lock
 	// needs others.
 	writing chan struct{}
+	// committed, where set, is told of every change after its commit.
+	committed func(Change)
 }
 
 // leastConns is what one writer needs, with readers beside it.

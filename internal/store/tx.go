@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -12,8 +13,9 @@ import (
 
 // DocTx is a transaction that takes in rows of one document.
 type DocTx struct {
-	tx  pgx.Tx
-	doc Doc
+	tx      pgx.Tx
+	doc     Doc
+	changed map[mlb.GameID]time.Time // what it changed so far: see Change
 }
 
 // writers is the lock of everything that writes odds, results and splits.
