@@ -65,6 +65,8 @@ type Collector struct {
 	rand    sync.Mutex // guards cfg.Rand
 	feeds   []string   // "source feed" of each watch
 	metrics metrics
+	good    sync.Map // "source feed": the last body in which nothing was wrong
+	outage  outage
 	aimed   time.Time // when targets were last added
 }
 
@@ -114,26 +116,6 @@ func (w *Watch) settle() error {
 	return nil
 }
 
-// Run collects until ctx ends. A look that fails is written down and tried
-// again later; Run itself fails only where the database does not answer.
-func (c *Collector) Run(ctx context.Context) error {
-	if err := c.begin(ctx); err != nil {
-		return err
-	}
-	tick := time.NewTicker(c.cfg.Tick)
-	defer tick.Stop()
-	for {
-		if _, err := c.Step(ctx); err != nil && ctx.Err() == nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
 // begin forgets that a key was refused: the operator may have set another.
 func (c *Collector) begin(ctx context.Context) error {
 	for _, w := range c.cfg.Watches {
@@ -147,14 +129,16 @@ func (c *Collector) begin(ctx context.Context) error {
 	return nil
 }
 
-// Step looks at everything that is due now and returns how many looks it made.
-func (c *Collector) Step(ctx context.Context) (looks int, err error) {
+func (c *Collector) step(ctx context.Context) (looks int, err error) {
 	claim := store.Claim{Worker: c.cfg.Worker, Feeds: c.feeds, Now: c.cfg.Now(), Lease: lease, Most: atOnce}
 	if err := c.aim(ctx, claim.Now); err != nil {
 		return 0, err
 	}
 	for {
 		targets, err := c.cfg.DB.ClaimTargets(ctx, claim)
+		if err == nil {
+			c.answered(nil)
+		}
 		if err != nil || len(targets) == 0 {
 			return looks, err
 		}

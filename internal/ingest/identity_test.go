@@ -182,7 +182,7 @@ func TestRefs(t *testing.T) {
 	r = takeOdds(t, db,
 		named(t, func(r *source.OddsRow) { r.Ref, r.Start = "e1", at("23:05") }), named(t, alone),
 		named(t, func(r *source.OddsRow) { r.Ref, r.Home, r.Away = "e1", r.Away, r.Home }))
-	if r.Stored != 2 || r.Reasons["bad_game"] != 1 || r.Games != 1 {
+	if r.Stored != 2 || r.Reasons["swapped_teams"] != 1 || r.Games != 1 {
 		t.Errorf("got %+v, want two prices of one game and the swapped one set aside", r)
 	}
 	// A late price under the name finds what was told before.
@@ -255,7 +255,7 @@ func TestSplits(t *testing.T) {
 		split("13:00", .6, 0, func(r *source.SplitRow) { r.Home = "Philadelphia Quakers" }),
 		split("13:00", .6, 0, func(r *source.SplitRow) { r.Home, r.Away = r.Away, r.Home }))
 	if r.Stored != 2 || r.Duplicate != 1 || r.Reasons["conflict"] != 1 || r.Reasons["in_play"] != 1 || r.Reasons["bad_split"] != 2 ||
-		r.Reasons["unknown_team"] != 1 || r.Reasons["bad_game"] != 1 {
+		r.Reasons["unknown_team"] != 1 || r.Reasons["swapped_teams"] != 1 {
 		t.Errorf("got %+v", r)
 	}
 	if r.Named == nil || r.Named.Named != 1 {

@@ -27,7 +27,11 @@ func Splits(ctx context.Context, db *store.DB, format source.SplitFormat, name s
 		if err != nil {
 			return nil, err
 		}
+		refs := map[string]bool{}
 		all, bad, err := collect(rows.Next, func(r source.SplitRow) (n int64, text string, simulated bool) {
+			if r.Ref != "" {
+				refs[r.Ref] = true
+			}
 			return r.N, r.Text, r.Simulated
 		}, format.Synthetic)
 		if err != nil {
@@ -35,9 +39,10 @@ func Splits(ctx context.Context, db *store.DB, format source.SplitFormat, name s
 		}
 		return func(ctx context.Context, tx *store.DocTx, a store.Aliases, report *Report) (store.Counts, []store.Quarantined, error) {
 			t := splitTaker{
-				tx: tx, finder: newGameFinder(a.Team), now: opt.Now, bad: bad,
+				tx: tx, finder: newGameFinder(a.Team, opt.Scheduled), now: opt.Now, bad: bad,
 				told: map[splitKey][]mlb.Split{}, loaded: map[mlb.GameID]bool{}, again: map[splitAt]time.Time{},
 			}
+			report.Refs = refs
 			err := t.take(ctx, all, report)
 			return t.counts, t.bad, err
 		}, nil
@@ -91,7 +96,7 @@ func (t *splitTaker) take(ctx context.Context, rows []source.SplitRow, report *R
 			return err
 		}
 	}
-	report.Games = len(t.finder.touched)
+	report.tell(t.finder)
 	t.counts.Stored, t.counts.Quarantined = int64(len(t.fresh)), int64(len(t.bad))
 	return nil
 }
@@ -216,7 +221,7 @@ func (t *splitTaker) game(ctx context.Context, r *source.SplitRow) (mlb.Game, er
 	case !found:
 		return g, fmt.Errorf("%w: game %d was not named", mlb.ErrNotFound, r.PK)
 	case g.Home != key.home || g.Away != key.away:
-		return g, source.Reject(source.BadGame, "game %d is %s, not %s @ %s", r.PK, g.Matchup(), key.away, key.home)
+		return g, source.Reject(otherTeams(g, key), "game %d is %s, not %s @ %s", r.PK, g.Matchup(), key.away, key.home)
 	}
 	return g, nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -139,13 +140,7 @@ func (db *DB) FinishRun(ctx context.Context, t Target, r Run) error {
 		if err := release(ctx, tx, t, r.FinishedAt); err != nil {
 			return err
 		}
-		var id int64
-		err := tx.QueryRow(ctx, `
-			INSERT INTO collect.run (target_id, worker, due_at, started_at, finished_at, observed_at, outcome, cause, detail, status, bytes,
-				games_expected, games_got, rows_read, rows_stored, rows_quarantined, credits)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, 0), $11, $12, $13, $14, $15, $16, $17) RETURNING id`,
-			t.ID, r.Worker, r.DueAt, r.StartedAt, r.FinishedAt, orNull(r.ObservedAt), r.Outcome, r.Cause, r.Detail, r.Status, r.Bytes,
-			r.GamesExpected, r.GamesGot, r.Counts.Read(), r.Counts.Stored, r.Counts.Quarantined, r.Credits).Scan(&id)
+		id, err := addRun(ctx, tx, t, r)
 		if err != nil || r.ObservedAt.IsZero() {
 			return err
 		}
@@ -180,7 +175,7 @@ func release(ctx context.Context, tx pgx.Tx, t Target, now time.Time) error {
 		return err
 	}
 	if tag.RowsAffected() == 0 {
-		return fmt.Errorf("%w: the lease was lost while it was looked at", mlb.ErrConflict)
+		return fmt.Errorf("%w: %w while it was looked at", mlb.ErrConflict, ErrLeaseLost)
 	}
 	return nil
 }
@@ -201,6 +196,20 @@ func coverBooks(ctx context.Context, tx pgx.Tx, t Target, r Run, id int64) error
 	return err
 }
 
+func addRun(ctx context.Context, tx pgx.Tx, t Target, r Run) (id int64, err error) {
+	err = tx.QueryRow(ctx, `
+		INSERT INTO collect.run (target_id, worker, due_at, started_at, finished_at, observed_at, outcome, cause, detail, status, bytes,
+			games_expected, games_got, rows_read, rows_stored, rows_quarantined, credits)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, 0), $11, $12, $13, $14, $15, $16, $17) RETURNING id`,
+		t.ID, r.Worker, r.DueAt, r.StartedAt, r.FinishedAt, orNull(r.ObservedAt), r.Outcome, r.Cause, r.Detail, r.Status, r.Bytes,
+		r.GamesExpected, r.GamesGot, r.Counts.Read(), r.Counts.Stored, r.Counts.Quarantined, r.Credits).Scan(&id)
+	return id, err
+}
+
+// ErrLeaseLost reports a write of a worker whose lease another has by now. It
+// comes with mlb.ErrConflict.
+var ErrLeaseLost = errors.New("the lease was lost")
+
 // Fence guards the writes of a claimer: they are made only while the claim is
 // its own.
 type Fence struct{ Target, Token int64 }
@@ -217,7 +226,7 @@ func (f *Fence) check(ctx context.Context, tx pgx.Tx) error {
 		return fmt.Errorf("check lease: %w", err)
 	}
 	if !held {
-		return fmt.Errorf("%w: the lease was lost: another worker looks at this feed now", mlb.ErrConflict)
+		return fmt.Errorf("%w: %w: another worker looks at this feed now", mlb.ErrConflict, ErrLeaseLost)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/source"
 )
 
 // Kind is what is taken in from a document. One document may hold several.
@@ -140,7 +141,7 @@ func (db *DB) NoteFailure(ctx context.Context, id int64, why string) error {
 
 // unidentified are the reasons of rows that another document, or a name learnt
 // since, may explain.
-const unidentified = `reason IN ('unknown_team', 'unknown_book', 'unknown_game', 'ambiguous_game')`
+const unidentified = `reason IN ('unknown_team', 'unknown_book', 'unknown_game', 'ambiguous_game', 'unscheduled')`
 
 // Unidentified lists the rows of a document that were set aside for want of an
 // identity.
@@ -196,6 +197,29 @@ func (db *DB) Reasons(ctx context.Context, doc int64) (map[string]int64, error) 
 	var n int64
 	_, err = pgx.ForEachRow(rows, []any{&why, &n}, func() error { m[why] = n; return nil })
 	return m, err
+}
+
+// Detail is how many rows of a document were set aside in the same words.
+type Detail struct {
+	Reason source.Reason
+	Text   string
+	Rows   int64
+}
+
+// Details lists why rows of a document were set aside, the most frequent words
+// first, at most limit.
+func (db *DB) Details(ctx context.Context, doc int64, limit int) ([]Detail, error) {
+	rows, err := db.conn.Query(ctx, `
+		SELECT reason, detail, count(*) FROM staging.quarantine WHERE doc_id = $1 AND reason <> 'in_play'
+		GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT $2`, doc, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read what was set aside: %w", explain(err))
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Detail])
+	if err != nil {
+		return nil, fmt.Errorf("read what was set aside: %w", explain(err))
+	}
+	return all, nil
 }
 
 // Quarantine lists the rows set aside last, newest first, at most limit.
