@@ -240,58 +240,6 @@ func TestDeadWorker(t *testing.T) {
 	}
 }
 
-// A failure is seen in the status with its cause, the feed is asked less often,
-// and all is well again by itself once it ends.
-func TestFailureAndRecovery(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		fault world.Kind
-		cause string
-	}{
-		"server": {world.ServerErrors, "server"},
-		"html":   {world.HTMLPage, "not_json"},
-		"cut":    {world.TruncatedBody, "truncated"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := setUp(t)
-			w := s.worker(t, "one")
-			s.pass(t, 3*time.Minute, time.Minute, w)
-			before := len(s.stored(t))
-			if err := s.world.SetFaults([]world.Fault{{Kind: c.fault, Source: world.ActionNetwork}}); err != nil {
-				t.Fatal(err)
-			}
-			s.pass(t, 12*time.Minute, time.Minute, w)
-			if st := feed(t, w, "scoreboard"); st.LastRun.Cause != c.cause || st.Failing != 1 || st.LastRun.Outcome != store.RunFailed {
-				t.Errorf("%+v, want the cause %s", st.LastRun, c.cause)
-			}
-			if got := len(s.stored(t)); got != before {
-				t.Errorf("%d lines, %d before", got, before)
-			}
-			if err := s.world.SetFaults(nil); err != nil {
-				t.Fatal(err)
-			}
-			s.pass(t, 40*time.Minute, time.Minute, w)
-			if st := feed(t, w, "scoreboard"); st.LastRun.Cause != "" || st.Failing != 0 || !st.Fresh {
-				t.Errorf("after the fault: %+v", st)
-			}
-		})
-	}
-}
-
-func feed(t *testing.T, c *Collector, name string) Status {
-	t.Helper()
-	all, err := c.Statuses(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	i := slices.IndexFunc(all, func(s Status) bool { return s.Feed == name })
-	if i < 0 {
-		t.Fatalf("no feed %s in %+v", name, all)
-	}
-	return all[i]
-}
-
 // A source without the operator's acknowledgement is never asked.
 func TestUnacknowledged(t *testing.T) {
 	t.Parallel()

@@ -156,8 +156,11 @@ func (row faultRow) run(t *testing.T, score *named) {
 		row.from = morning
 	}
 	sources := []world.Source{stats, row.source}
-	if row.source == stats {
+	switch row.source {
+	case stats:
 		sources = []world.Source{stats, an}
+	case world.VSiN, world.SBD:
+		sources = sources[1:]
 	}
 	url := storetest.URL(t)
 	s := setFaultStage(t, openStore(t, url), url, row.from, row.total, sources...)
@@ -173,13 +176,11 @@ func (row faultRow) run(t *testing.T, score *named) {
 	}
 	good := s.seen(t, feed, row.want, row.text)
 	score.count(row.name, good)
-	s.noneWrong(t)
+	during, _ := s.ticks(t)
 	if err := s.world.SetFaults(nil); err != nil {
 		t.Fatal(err)
 	}
-	s.recovers(t)
-	s.noneWrong(t)
-	s.caughtUp(t)
+	s.noneWrong(t, during, s.well(t))
 }
 
 func openStore(t *testing.T, url string) *store.DB {
@@ -287,12 +288,16 @@ func ownStage(t *testing.T) *faultStage {
 	return s
 }
 
-// well is what has to be true once a fault of ours is over.
-func (s *faultStage) well(t *testing.T) {
+// well is what has to be true once a fault is over. It returns what the books
+// really offered.
+func (s *faultStage) well(t *testing.T) map[string][]tickAt {
 	t.Helper()
 	s.recovers(t)
-	s.noneWrong(t)
-	s.caughtUp(t)
+	stored, begins := s.ticks(t)
+	truth := s.truth(t)
+	s.noneWrong(t, stored, truth)
+	s.caughtUp(t, stored, truth, begins)
+	return truth
 }
 
 // While the database is away the process says so itself, and its metrics do;
@@ -362,21 +367,29 @@ func (s *faultStage) exec(t *testing.T, sql string) {
 
 const reconnect = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`
 
+// again tries some times within a minute, as a process does: the first tries
+// may only learn that the connections they have are gone.
+func (s *faultStage) again(t *testing.T) {
+	t.Helper()
+	s.world.Clock().Step(time.Minute)
+	for range 10 {
+		_, _ = s.worker.Step(t.Context())
+	}
+}
+
 func databaseReadOnly(t *testing.T) bool {
 	s := ownStage(t)
 	s.exec(t, `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`)
 	s.exec(t, reconnect)
-	for range 2 {
-		_ = s.minute(t) // the first may only learn that its connections are gone
-	}
+	s.again(t)
 	good := s.worker.Outage().Cause == CauseDatabaseReadOnly && s.status(t, anFeed).LastRun.Cause == CauseDatabaseReadOnly &&
 		s.counted(t, "mlb_collect_feed_failing", anFeed, CauseDatabaseReadOnly)
 	if !good {
 		t.Errorf("outage %+v, status %+v", s.worker.Outage(), s.status(t, anFeed).LastRun)
 	}
-	s.exec(t, `SET default_transaction_read_only = off; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET default_transaction_read_only', current_database()); END $$`)
-	s.exec(t, `SET default_transaction_read_only = off; `+reconnect)
-	_ = s.minute(t) // learns that its connections are gone
+	s.exec(t, `BEGIN READ WRITE; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET default_transaction_read_only', current_database()); END $$; COMMIT`)
+	s.exec(t, reconnect)
+	s.again(t)
 	s.well(t)
 	return good
 }
