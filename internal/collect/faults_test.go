@@ -338,7 +338,8 @@ func databaseRestart(t *testing.T) bool {
 		}
 	}
 	_, err = s.worker.Statuses(t.Context())
-	good := s.worker.Outage().Cause == CauseDatabaseAway && err != nil && nameOf(err) == CauseDatabaseAway
+	good := s.worker.Outage().Cause == CauseDatabaseAway && err != nil && causeName(err) == CauseDatabaseAway
+	good = good && s.counted(t, "mlb_collect_outage", [2]string{}, CauseDatabaseAway)
 	if !good {
 		t.Errorf("outage %+v, status %v", s.worker.Outage(), err)
 	}

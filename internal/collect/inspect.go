@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/mlb-betting/mlb-betting/internal/cadence"
 	"github.com/mlb-betting/mlb-betting/internal/ingest"
@@ -139,9 +138,3 @@ func (c *Collector) scheduledDays(ctx context.Context, day mlb.Date) (map[mlb.Da
 
 // All tells everything that was found at a look, each with its cause.
 func (s Status) All() []Finding { return Findings(s.LastRun.Cause, s.LastRun.Detail) }
-
-// Text is a finding as a person reads it.
-func (f Finding) Text() string {
-	sentence, next := Explain(f.Cause)
-	return strings.TrimSuffix(fmt.Sprintf("%s (%s): %s", sentence, f.Detail, next), ": ")
-}

@@ -48,10 +48,10 @@ func findingOf(err error) Finding {
 	if errors.As(err, &bad) {
 		return bad.Finding
 	}
-	return Finding{nameOf(err), err.Error()}
+	return Finding{causeName(err), err.Error()}
 }
 
-func nameOf(err error) string {
+func causeName(err error) string {
 	switch {
 	case errors.As(err, new(*fetch.Error)):
 		return fetch.Name(err)

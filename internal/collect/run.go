@@ -26,7 +26,7 @@ func (c *Collector) Run(ctx context.Context) error {
 		}
 		if rest = c.cfg.Tick; err != nil {
 			rest = c.rest()
-			c.cfg.Log.ErrorContext(ctx, "cannot collect", "cause", nameOf(err), "err", err, "again_in", rest)
+			c.cfg.Log.ErrorContext(ctx, "cannot collect", "cause", causeName(err), "err", err, "again_in", rest)
 		}
 		t := time.NewTimer(rest)
 		select {
@@ -102,7 +102,7 @@ func (c *Collector) answered(err error) {
 		if o.now.Cause == "" {
 			o.now.Since = now
 		}
-		o.now.Cause, o.now.Detail = nameOf(err), err.Error()
+		o.now.Cause, o.now.Detail = causeName(err), err.Error()
 		o.now.Tries++
 	}
 }
