@@ -70,7 +70,7 @@ var ours = []Cause{
 	{Name: CauseUnknownBook, Sentence: "the source lists a book that is not known", Next: "add the book that the detail shows to the directory, and read again", body: true},
 	{Name: CauseClockSkew, Sentence: "the source's clock and this machine's do not agree", Next: "check this machine's clock; where other sources agree with it, it is the source's"},
 	{Name: CausePartialSlate, Sentence: "games that the source listed before, and that have not begun, are missing; their prices were not withdrawn", Next: "nothing, where it passes; else see whether those games are postponed", body: true},
-	{Name: CauseOddRows, Sentence: "some rows cannot be understood; they were set aside", Next: "read the detail; `quarantine` shows the rows", body: true},
+	{Name: CauseOddRows, Sentence: "some rows cannot be understood; they were set aside", Next: "read the detail; the table staging.quarantine holds the rows", body: true},
 	{Name: CausePostponed, Sentence: "a game is postponed or called off", Next: "nothing: its prices are not taken in", Event: true, body: true},
 	{Name: CauseMoved, Sentence: "a game starts at another time than the schedule had, or on another day", Next: "nothing, where the schedule says the same", Event: true, body: true},
 	{Name: CauseOther, Sentence: "something that has no name here went wrong", Next: "read the detail"},

@@ -266,3 +266,41 @@ func TestRunEnds(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Run goes on while the database takes nothing, rests longer each time, and
+// collects again when it does.
+func TestRunOutlivesTheDatabase(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t)
+	s := setFaultStage(t, openStore(t, url), url, morning, 0, world.StatsAPI)
+	s.exec(t, `ALTER TABLE collect.target RENAME TO gone`)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error)
+	go func() { ended <- s.worker.Run(ctx) }()
+	await(t, "tries in vain", func() bool { return s.worker.Outage().Tries > 2 })
+	if first, later := s.cfg.Tick, s.worker.rest(); later < 4*first || later > longestRest {
+		t.Errorf("it rests for %v, and for %v at first", later, first)
+	}
+	s.exec(t, `ALTER TABLE collect.gone RENAME TO target`)
+	await(t, "a look", func() bool { return s.looks(t, s.feeds[0]) > 0 })
+	if s.worker.Outage().Cause != "" {
+		t.Errorf("%+v after it", s.worker.Outage())
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// await waits until something is so, for longer than it can take.
+func await(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(time.Minute); !ok(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("no %s within a minute", what)
+		}
+	}
+}

@@ -120,7 +120,7 @@ func TestDriftOf(t *testing.T) {
 	const was = "games[].id number\ngames[].markets.*.event.moneyline list\ngames[].markets.*.event.moneyline[].odds number\n" +
 		"games[].markets.*.event.moneyline[].side text\ngames[].markets.*.event.total[].odds number\ngames[].markets.*.event.total[].side text\n" +
 		"games[].boxscore.period number\ngames[].winner null|number\ngames list"
-	replaced := func(old, new string) string { return strings.ReplaceAll(was, old, new) }
+	replaced := func(from, to string) string { return strings.ReplaceAll(was, from, to) }
 	for name, c := range map[string]struct {
 		is   string
 		want []string

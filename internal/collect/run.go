@@ -19,12 +19,13 @@ const longestRest = 30 * time.Second
 // database does not allow.
 func (c *Collector) Run(ctx context.Context) error {
 	begun := false
-	for rest := c.cfg.Tick; ; {
+	for {
 		err := c.turn(ctx, &begun)
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // it was told to end
 		}
-		if rest = c.cfg.Tick; err != nil {
+		rest := c.cfg.Tick
+		if err != nil {
 			rest = c.rest()
 			c.cfg.Log.ErrorContext(ctx, "cannot collect", "cause", causeName(err), "err", err, "again_in", rest)
 		}
