@@ -240,6 +240,19 @@ func TestDeadWorker(t *testing.T) {
 	}
 }
 
+func feed(t *testing.T, c *Collector, name string) Status {
+	t.Helper()
+	all, err := c.Statuses(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(all, func(s Status) bool { return s.Feed == name })
+	if i < 0 {
+		t.Fatalf("no feed %s in %+v", name, all)
+	}
+	return all[i]
+}
+
 // A source without the operator's acknowledgement is never asked.
 func TestUnacknowledged(t *testing.T) {
 	t.Parallel()
