@@ -5,6 +5,7 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,11 +48,15 @@ type Config struct {
 	Metrics   prometheus.Registerer // nil: none
 	Synthetic bool                  // the sources are simulated
 	Tick      time.Duration         // real time between two looks for what is due
+	Lease     time.Duration         // by Now; 0: DefaultLease
 }
+
+// DefaultLease is longer than any look: a lease that runs out is a worker that
+// died.
+const DefaultLease = 2 * time.Minute
 
 // Limits of a collector.
 const (
-	lease    = 2 * time.Minute // longer than any look: a lease that runs out is a worker that died
 	atOnce   = 4
 	slowest  = 15 * time.Minute // between two tries of a feed that fails
 	aimEvery = time.Minute      // how often new targets are thought of
@@ -77,6 +82,7 @@ func New(cfg Config) (*Collector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("collect: %w", err)
 	}
+	cfg.Lease = cmp.Or(cfg.Lease, DefaultLease)
 	c := &Collector{cfg: cfg, eastern: eastern}
 	for i := range cfg.Watches {
 		w := &cfg.Watches[i]
@@ -130,7 +136,7 @@ func (c *Collector) begin(ctx context.Context) error {
 }
 
 func (c *Collector) step(ctx context.Context) (looks int, err error) {
-	claim := store.Claim{Worker: c.cfg.Worker, Feeds: c.feeds, Now: c.cfg.Now(), Lease: lease, Most: atOnce}
+	claim := store.Claim{Worker: c.cfg.Worker, Feeds: c.feeds, Now: c.cfg.Now(), Lease: c.cfg.Lease, Most: atOnce}
 	if err := c.aim(ctx, claim.Now); err != nil {
 		return 0, err
 	}

@@ -217,7 +217,7 @@ func TestDeadWorker(t *testing.T) {
 	s.pass(t, 2*time.Minute, time.Minute, w)
 	now := s.world.Clock().Now().Add(time.Hour)
 	claim := func(worker string, now time.Time) ([]store.Target, error) {
-		return s.db.ClaimTargets(t.Context(), store.Claim{Worker: worker, Feeds: w.feeds, Now: now, Lease: lease, Most: 10})
+		return s.db.ClaimTargets(t.Context(), store.Claim{Worker: worker, Feeds: w.feeds, Now: now, Lease: DefaultLease, Most: 10})
 	}
 	held, err := claim("dead", now)
 	if err != nil || len(held) != 2 {
@@ -226,7 +226,7 @@ func TestDeadWorker(t *testing.T) {
 	if again, err := claim("other", now); err != nil || len(again) != 0 {
 		t.Fatalf("%d claimed twice, %v", len(again), err)
 	}
-	later, err := claim("other", now.Add(lease))
+	later, err := claim("other", now.Add(DefaultLease))
 	if err != nil || len(later) != 2 {
 		t.Fatalf("%d claimed after the lease, %v", len(later), err)
 	}

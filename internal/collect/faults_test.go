@@ -276,6 +276,7 @@ var ownRows = []ownRow{
 	{"disk full in the raw zone", diskFull},
 	{"Redis down", redisDown},
 	{"two leaders for a moment", twoLeaders},
+	{"killed between raw and staged", killedBeforeStaging},
 }
 
 var anFeed = [2]string{"actionnetwork", "scoreboard"}
@@ -439,7 +440,7 @@ func redisDown(t *testing.T) bool {
 // writes is refused, and noted.
 func twoLeaders(t *testing.T) bool {
 	s := ownStage(t)
-	claim := store.Claim{Worker: "sleeper", Feeds: s.worker.feeds, Now: s.world.Clock().Now().Add(time.Minute), Lease: lease, Most: 10}
+	claim := store.Claim{Worker: "sleeper", Feeds: s.worker.feeds, Now: s.world.Clock().Now().Add(time.Minute), Lease: DefaultLease, Most: 10}
 	held, err := s.db.ClaimTargets(t.Context(), claim)
 	if err != nil {
 		t.Fatal(err)
@@ -465,6 +466,49 @@ func twoLeaders(t *testing.T) bool {
 	good := s.status(t, anFeed).LastRun.Cause == CauseLeaseLost && hasAll(s.ledger(t, anFeed), []string{CauseLeaseLost})
 	if !good {
 		t.Errorf("%+v", s.status(t, anFeed).LastRun)
+	}
+	s.well(t)
+	return good
+}
+
+// A worker is stopped with an answer in the raw zone and nothing of it staged:
+// whoever gets its lease takes the answer in, as of when it was received.
+func killedBeforeStaging(t *testing.T) bool {
+	s := ownStage(t)
+	lock, err := pgx.Connect(t.Context(), s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lock.Exec(t.Context(), `BEGIN; LOCK TABLE staging.quote IN ACCESS EXCLUSIVE MODE`); err != nil {
+		t.Fatal(err)
+	}
+	cfg := s.cfg
+	cfg.Worker, cfg.Metrics = "killed", nil
+	killed, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, kill := context.WithCancel(t.Context())
+	defer kill()
+	s.world.Clock().Step(time.Minute)
+	ended := make(chan error)
+	go func() {
+		_, err := killed.Step(ctx)
+		ended <- err
+	}()
+	received := func() (n int) {
+		s.query(t, `SELECT count(*) FROM raw.doc WHERE status = 'received' AND kind = 'odds'`, nil, []any{&n}, func() {})
+		return n
+	}
+	await(t, "answer in the raw zone", func() bool { return received() == 1 })
+	kill()
+	<-ended // with whatever its end has broken off
+	if err := lock.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	good := s.seen(t, anFeed, []string{CauseInterrupted}, "")
+	if n := received(); n != 0 {
+		t.Errorf("%d answers are still only received", n)
 	}
 	s.well(t)
 	return good

@@ -80,12 +80,17 @@ func (c *Collector) take(ctx context.Context, w Watch, t *store.Target, run *sto
 			return games, err
 		}
 	}
-	if w.Paid != nil {
-		return games, c.takePaid(ctx, w, t, run, ask)
-	}
 	requests, err := w.Adapter.Requests(w.Feed, ask)
 	if err != nil {
 		return games, err
+	}
+	if t.Abandoned || t.Failures > 0 {
+		if err := c.resume(ctx, w, t, run, requests); err != nil {
+			return games, err
+		}
+	}
+	if w.Paid != nil {
+		return games, c.takePaid(ctx, w, t, run, ask)
 	}
 	return games, c.takeAll(ctx, w, t, run, requests)
 }
@@ -147,7 +152,7 @@ func (c *Collector) takeDoc(ctx context.Context, w Watch, t *store.Target, run *
 
 // ingest takes in all that the feed's answers bring.
 func (c *Collector) ingest(ctx context.Context, feed source.Feed, t *store.Target, run *store.Run, doc source.Doc) (all ingest.Report, err error) {
-	name := fmt.Sprintf("%s %s of %s", t.Source, t.Feed, doc.FetchedAt.UTC().Format(time.RFC3339))
+	name := nameOf(t) + doc.FetchedAt.UTC().Format(time.RFC3339Nano)
 	opt := ingest.Options{Now: c.cfg.Now(), Wait: true, Fence: &store.Fence{Target: t.ID, Token: t.Fence}}
 	if opt.Scheduled, err = c.scheduledDays(ctx, t.Date); err != nil {
 		return all, err

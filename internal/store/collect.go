@@ -27,6 +27,7 @@ type Target struct {
 	LastBody     []byte    // hash of the last body
 	LastChange   time.Time // when the body last differed; zero: never
 	Failures     int       // in a row
+	Abandoned    bool      // claimed from a worker whose lease ran out
 	Pin          time.Time // of the closing capture that the next look is; zero: it is none
 	Done         bool      // nobody is to look at it any more
 }
@@ -34,9 +35,9 @@ type Target struct {
 const targetColumns = `t.id, s.name, t.feed, t.official_date, coalesce(t.game_id, 0), t.next_at, t.why, t.fence, t.etag, t.last_modified,
 	t.last_success_at, t.last_body, t.last_change_at, t.failures, t.pin, t.done_at IS NOT NULL`
 
-func scanTarget(row pgx.CollectableRow) (t Target, err error) {
+func scanClaimed(row pgx.CollectableRow) (t Target, err error) {
 	fields := targetFields{t: &t}
-	err = row.Scan(fields.targets()...)
+	err = row.Scan(append(fields.targets(), &t.Abandoned)...)
 	fields.settle()
 	return t, err
 }
@@ -91,16 +92,16 @@ func (db *DB) ClaimTargets(ctx context.Context, c Claim) ([]Target, error) {
 	rows, err := db.conn.Query(ctx, `
 		UPDATE collect.target t SET lease_until = $2, lease_by = $3, fence = t.fence + 1
 		FROM curated.source s, (
-			SELECT t.id FROM collect.target t JOIN curated.source s ON s.id = t.source_id
+			SELECT t.id, t.lease_by IS NOT NULL AS abandoned FROM collect.target t JOIN curated.source s ON s.id = t.source_id
 			WHERE t.done_at IS NULL AND t.next_at <= $1 AND (t.lease_until IS NULL OR t.lease_until <= $1)
 				AND s.acknowledged_at IS NOT NULL AND s.name || ' ' || t.feed = ANY($5)
 			ORDER BY t.next_at LIMIT $4 FOR UPDATE OF t SKIP LOCKED) due
 		WHERE t.id = due.id AND s.id = t.source_id
-		RETURNING `+targetColumns, c.Now, c.Now.Add(c.Lease), c.Worker, c.Most, c.Feeds)
+		RETURNING `+targetColumns+`, due.abandoned`, c.Now, c.Now.Add(c.Lease), c.Worker, c.Most, c.Feeds)
 	if err != nil {
 		return nil, fmt.Errorf("claim targets: %w", explain(err))
 	}
-	all, err := pgx.CollectRows(rows, scanTarget)
+	all, err := pgx.CollectRows(rows, scanClaimed)
 	if err != nil {
 		return nil, fmt.Errorf("claim targets: %w", explain(err))
 	}

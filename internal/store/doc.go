@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -107,6 +109,30 @@ func (db *DB) findDoc(ctx context.Context, d Doc) (Doc, error) {
 		return d, fmt.Errorf("look up document: %w", err)
 	}
 	return d, nil
+}
+
+// DocsNamed are the last n contents that a source's documents of a name's
+// beginning hold, the oldest first, each under the first of its documents.
+func (db *DB) DocsNamed(ctx context.Context, source, prefix string, n int) ([]Doc, error) {
+	rows, err := db.conn.Query(ctx, `
+		SELECT DISTINCT ON (name) id, name, sha256 FROM (
+			SELECT d.id, d.name, d.sha256 FROM raw.doc d JOIN curated.source s ON s.id = d.source_id
+			WHERE s.name = $1 AND starts_with(d.name, $2) ORDER BY d.id DESC LIMIT $3) AS last
+		ORDER BY name, id`, source, prefix, n)
+	if err != nil {
+		return nil, fmt.Errorf("look up documents: %w", explain(err))
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d Doc, err error) {
+		var sum []byte
+		err = row.Scan(&d.ID, &d.Name, &sum)
+		copy(d.SHA256[:], sum)
+		return d, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up documents: %w", explain(err))
+	}
+	slices.SortFunc(all, func(a, b Doc) int { return cmp.Compare(a.ID, b.ID) })
+	return all, nil
 }
 
 // FinishDoc marks a document as wholly taken in. It is the last write about a
