@@ -251,8 +251,9 @@ func TestSimulatedSeason(t *testing.T) {
 			if err := json.Unmarshal([]byte(text), &r); err != nil {
 				t.Fatalf("%s: %v", text, err)
 			}
-			// Prices in play are no pregame prices, suspended ones no prices.
-			if !r.Synthetic || r.Quarantined != r.Reasons["in_play"]+r.Reasons["bad_price"] || r.Read != r.Stored+r.Duplicate+r.Quarantined {
+			// Prices in play are no pregame prices, suspended ones and those of
+			// postponed games no prices.
+			if !r.Synthetic || r.Quarantined != r.Reasons["in_play"]+r.Reasons["suspended"]+r.Reasons["postponed"] || r.Read != r.Stored+r.Duplicate+r.Quarantined {
 				t.Errorf("%v: %s", args[:3], text)
 			}
 		}

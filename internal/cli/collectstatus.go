@@ -151,11 +151,14 @@ func (e *env) printFeeds(feeds []collect.Status, plans []collect.Plan) error {
 	return e.tellBooks(feeds)
 }
 
-// tellTroubles says what is wrong, one line a feed.
+// tellTroubles says what is wrong with each feed, what that means and what to do
+// about it.
 func (e *env) tellTroubles(feeds []collect.Status) {
 	for _, s := range feeds {
-		if s.LastRun.Cause != "" {
-			e.line("%s %s: %s: %s", s.Source, s.Feed, s.LastRun.Cause, s.LastRun.Detail)
+		for _, f := range s.All() {
+			sentence, next := collect.Explain(f.Cause)
+			e.line("%s %s: %s: %s", s.Source, s.Feed, f.Cause, f.Detail)
+			e.line("  %s. Next: %s.", sentence, next)
 		}
 		if !s.Fresh {
 			e.line("%s %s is stale: %s", s.Source, s.Feed, s.Reason)

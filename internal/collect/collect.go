@@ -5,6 +5,7 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,11 +48,15 @@ type Config struct {
 	Metrics   prometheus.Registerer // nil: none
 	Synthetic bool                  // the sources are simulated
 	Tick      time.Duration         // real time between two looks for what is due
+	Lease     time.Duration         // by Now; 0: DefaultLease
 }
+
+// DefaultLease is longer than any look: a lease that runs out is a worker that
+// died.
+const DefaultLease = 2 * time.Minute
 
 // Limits of a collector.
 const (
-	lease    = 2 * time.Minute // longer than any look: a lease that runs out is a worker that died
 	atOnce   = 4
 	slowest  = 15 * time.Minute // between two tries of a feed that fails
 	aimEvery = time.Minute      // how often new targets are thought of
@@ -65,6 +70,8 @@ type Collector struct {
 	rand    sync.Mutex // guards cfg.Rand
 	feeds   []string   // "source feed" of each watch
 	metrics metrics
+	good    sync.Map // "source feed": the last body in which nothing was wrong
+	outage  outage
 	aimed   time.Time // when targets were last added
 }
 
@@ -75,6 +82,7 @@ func New(cfg Config) (*Collector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("collect: %w", err)
 	}
+	cfg.Lease = cmp.Or(cfg.Lease, DefaultLease)
 	c := &Collector{cfg: cfg, eastern: eastern}
 	for i := range cfg.Watches {
 		w := &cfg.Watches[i]
@@ -114,26 +122,6 @@ func (w *Watch) settle() error {
 	return nil
 }
 
-// Run collects until ctx ends. A look that fails is written down and tried
-// again later; Run itself fails only where the database does not answer.
-func (c *Collector) Run(ctx context.Context) error {
-	if err := c.begin(ctx); err != nil {
-		return err
-	}
-	tick := time.NewTicker(c.cfg.Tick)
-	defer tick.Stop()
-	for {
-		if _, err := c.Step(ctx); err != nil && ctx.Err() == nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
 // begin forgets that a key was refused: the operator may have set another.
 func (c *Collector) begin(ctx context.Context) error {
 	for _, w := range c.cfg.Watches {
@@ -147,14 +135,16 @@ func (c *Collector) begin(ctx context.Context) error {
 	return nil
 }
 
-// Step looks at everything that is due now and returns how many looks it made.
-func (c *Collector) Step(ctx context.Context) (looks int, err error) {
-	claim := store.Claim{Worker: c.cfg.Worker, Feeds: c.feeds, Now: c.cfg.Now(), Lease: lease, Most: atOnce}
+func (c *Collector) step(ctx context.Context) (looks int, err error) {
+	claim := store.Claim{Worker: c.cfg.Worker, Feeds: c.feeds, Now: c.cfg.Now(), Lease: c.cfg.Lease, Most: atOnce}
 	if err := c.aim(ctx, claim.Now); err != nil {
 		return 0, err
 	}
 	for {
 		targets, err := c.cfg.DB.ClaimTargets(ctx, claim)
+		if err == nil {
+			c.answered(nil)
+		}
 		if err != nil || len(targets) == 0 {
 			return looks, err
 		}

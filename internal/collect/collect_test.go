@@ -217,7 +217,7 @@ func TestDeadWorker(t *testing.T) {
 	s.pass(t, 2*time.Minute, time.Minute, w)
 	now := s.world.Clock().Now().Add(time.Hour)
 	claim := func(worker string, now time.Time) ([]store.Target, error) {
-		return s.db.ClaimTargets(t.Context(), store.Claim{Worker: worker, Feeds: w.feeds, Now: now, Lease: lease, Most: 10})
+		return s.db.ClaimTargets(t.Context(), store.Claim{Worker: worker, Feeds: w.feeds, Now: now, Lease: DefaultLease, Most: 10})
 	}
 	held, err := claim("dead", now)
 	if err != nil || len(held) != 2 {
@@ -226,7 +226,7 @@ func TestDeadWorker(t *testing.T) {
 	if again, err := claim("other", now); err != nil || len(again) != 0 {
 		t.Fatalf("%d claimed twice, %v", len(again), err)
 	}
-	later, err := claim("other", now.Add(lease))
+	later, err := claim("other", now.Add(DefaultLease))
 	if err != nil || len(later) != 2 {
 		t.Fatalf("%d claimed after the lease, %v", len(later), err)
 	}
@@ -237,45 +237,6 @@ func TestDeadWorker(t *testing.T) {
 	_, err = s.db.Confirm(t.Context(), held[0].Source, now, now, &store.Fence{Target: held[0].ID, Token: held[0].Fence})
 	if err == nil || !strings.Contains(err.Error(), "lease") {
 		t.Errorf("the dead worker's confirmation: %v, want a refusal", err)
-	}
-}
-
-// A failure is seen in the status with its cause, the feed is asked less often,
-// and all is well again by itself once it ends.
-func TestFailureAndRecovery(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		fault world.Kind
-		cause string
-	}{
-		"server": {world.ServerErrors, "server"},
-		"html":   {world.HTMLPage, "not_json"},
-		"cut":    {world.TruncatedBody, "truncated"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := setUp(t)
-			w := s.worker(t, "one")
-			s.pass(t, 3*time.Minute, time.Minute, w)
-			before := len(s.stored(t))
-			if err := s.world.SetFaults([]world.Fault{{Kind: c.fault, Source: world.ActionNetwork}}); err != nil {
-				t.Fatal(err)
-			}
-			s.pass(t, 12*time.Minute, time.Minute, w)
-			if st := feed(t, w, "scoreboard"); st.LastRun.Cause != c.cause || st.Failing != 1 || st.LastRun.Outcome != store.RunFailed {
-				t.Errorf("%+v, want the cause %s", st.LastRun, c.cause)
-			}
-			if got := len(s.stored(t)); got != before {
-				t.Errorf("%d lines, %d before", got, before)
-			}
-			if err := s.world.SetFaults(nil); err != nil {
-				t.Fatal(err)
-			}
-			s.pass(t, 40*time.Minute, time.Minute, w)
-			if st := feed(t, w, "scoreboard"); st.LastRun.Cause != "" || st.Failing != 0 || !st.Fresh {
-				t.Errorf("after the fault: %+v", st)
-			}
-		})
 	}
 }
 
@@ -316,5 +277,43 @@ func TestRunEnds(t *testing.T) {
 	cancel()
 	if err := s.worker(t, "one").Run(ctx); err != nil {
 		t.Error(err)
+	}
+}
+
+// Run goes on while the database takes nothing, rests longer each time, and
+// collects again when it does.
+func TestRunOutlivesTheDatabase(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t)
+	s := setFaultStage(t, openStore(t, url), url, morning, 0, world.StatsAPI)
+	s.exec(t, `ALTER TABLE collect.target RENAME TO gone`)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error)
+	go func() { ended <- s.worker.Run(ctx) }()
+	await(t, "tries in vain", func() bool { return s.worker.Outage().Tries > 2 })
+	if first, later := s.cfg.Tick, s.worker.rest(); later < 4*first || later > longestRest {
+		t.Errorf("it rests for %v, and for %v at first", later, first)
+	}
+	s.exec(t, `ALTER TABLE collect.gone RENAME TO target`)
+	await(t, "a look", func() bool { return s.looks(t, s.feeds[0]) > 0 })
+	if s.worker.Outage().Cause != "" {
+		t.Errorf("%+v after it", s.worker.Outage())
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// await waits until something is so, for longer than it can take.
+func await(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(time.Minute); !ok(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("no %s within a minute", what)
+		}
 	}
 }

@@ -2,74 +2,72 @@ package collect
 
 import (
 	"errors"
-	"fmt"
+	"slices"
 
 	"github.com/mlb-betting/mlb-betting/internal/fetch"
 	"github.com/mlb-betting/mlb-betting/internal/ingest"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
-	"github.com/mlb-betting/mlb-betting/internal/source"
 	"github.com/mlb-betting/mlb-betting/internal/store"
 )
 
-// Causes beside those of fetch.
-const (
-	causeBody         = "body"          // it cannot be read: the source has changed its shape, or sends something else
-	causePartialSlate = "partial_slate" // fewer games than the schedule has
-	causeDatabase     = "database"
-	causeSettings     = "settings" // a key that is missing, a feed nobody watches here
-)
-
-// tally adds what became of an answer's rows to a run. Prices and splits of a
-// game under way are set aside every time and no sign of anything.
+// tally adds what became of an answer's rows to a run.
 func tally(run *store.Run, r ingest.Report) {
 	run.GamesGot = max(run.GamesGot, r.Games)
 	run.Counts.Stored += r.Stored
 	run.Counts.Duplicate += r.Duplicate
 	run.Counts.Quarantined += r.Quarantined
-	most := int64(0)
-	for why, n := range r.Reasons {
-		if why != string(source.InPlay) && n > most {
-			most = n
-			run.Cause, run.Detail = why, fmt.Sprintf("%d of %d rows", n, r.Read)
-		}
-	}
 }
 
 // judge says what came of a look.
 func (c *Collector) judge(t *store.Target, run *store.Run, err error) {
 	if err != nil {
 		t.Failures++
-		run.Outcome, run.Cause, run.Detail = store.RunFailed, cause(err), err.Error()
+		run.Outcome = store.RunFailed
+		note(run, findingOf(err))
 		return
 	}
 	t.Failures = 0
 	switch {
-	case run.Cause != "":
+	case faulty(run):
 		run.Outcome = store.RunPartial
 	case run.Outcome == "" && run.Counts.Stored > 0:
 		run.Outcome = store.RunStored
 	case run.Outcome == "":
 		run.Outcome = store.RunUnchanged
 	}
-	if run.Cause == "" && 2*run.GamesGot < run.GamesExpected && run.Outcome == store.RunStored {
-		run.Outcome, run.Cause = store.RunPartial, causePartialSlate
-		run.Detail = fmt.Sprintf("%d of %d games", run.GamesGot, run.GamesExpected)
-	}
 }
 
-// cause names what is wrong, as the ledger and the metrics tell it.
-func cause(err error) string {
-	var asked *fetch.Error
+// faulty tells whether anything is wrong beside what happened in the world.
+func faulty(run *store.Run) bool {
+	return slices.ContainsFunc(Findings(run.Cause, run.Detail), func(f Finding) bool { return !causeOf(f.Cause).Event })
+}
+
+// findingOf names what is wrong, as the ledger and the metrics tell it.
+func findingOf(err error) Finding {
+	var bad *unusable
+	if errors.As(err, &bad) {
+		return bad.Finding
+	}
+	return Finding{causeName(err), err.Error()}
+}
+
+func causeName(err error) string {
 	switch {
-	case errors.As(err, &asked):
+	case errors.As(err, new(*fetch.Error)):
 		return fetch.Name(err)
+	case errors.Is(err, store.ErrDiskFull):
+		return CauseDatabaseFull
+	case errors.Is(err, store.ErrReadOnly):
+		return CauseDatabaseReadOnly
+	case errors.Is(err, store.ErrLeaseLost):
+		return CauseLeaseLost
 	case errors.Is(err, mlb.ErrUnavailable):
-		return causeDatabase
+		return CauseDatabaseAway
 	case errors.Is(err, mlb.ErrInvalid):
-		return causeBody
+		return CauseUnreadable
 	case errors.Is(err, mlb.ErrNotFound):
-		return causeSettings
+		return CauseSettings
 	default:
-		return "other"
+		return CauseOther
 	}
 }

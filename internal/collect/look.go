@@ -34,14 +34,14 @@ func (c *Collector) look(ctx context.Context, t store.Target) error {
 		return c.settle(ctx, t, c.postpone(ctx, w, &t, games, refused))
 	}
 	c.judge(&t, &run, err)
+	c.recall(&run)
 	if err := c.plan(ctx, w, &t, run); err != nil {
 		return err
 	}
 	if run.Cause != "" {
 		c.cfg.Log.WarnContext(ctx, "look failed", "source", t.Source, "feed", t.Feed, "cause", run.Cause, "detail", run.Detail, "next", t.NextAt)
 	}
-	c.metrics.made(t, run)
-	return c.settle(ctx, t, c.cfg.DB.FinishRun(ctx, t, run))
+	return c.finish(ctx, t, run)
 }
 
 // settle takes a lost lease for what it is.
@@ -80,12 +80,17 @@ func (c *Collector) take(ctx context.Context, w Watch, t *store.Target, run *sto
 			return games, err
 		}
 	}
-	if w.Paid != nil {
-		return games, c.takePaid(ctx, w, t, run, ask)
-	}
 	requests, err := w.Adapter.Requests(w.Feed, ask)
 	if err != nil {
 		return games, err
+	}
+	if t.Abandoned || t.Failures > 0 {
+		if err := c.resume(ctx, w, t, run, requests); err != nil {
+			return games, err
+		}
+	}
+	if w.Paid != nil {
+		return games, c.takePaid(ctx, w, t, run, ask)
 	}
 	return games, c.takeAll(ctx, w, t, run, requests)
 }
@@ -120,13 +125,18 @@ func (c *Collector) takeDoc(ctx context.Context, w Watch, t *store.Target, run *
 		run.ObservedAt = at
 	}
 	sum := sha256.Sum256(doc.Body)
-	if doc.NotModified || t.LastBody != nil && bytes.Equal(sum[:], t.LastBody) {
+	same := doc.NotModified || t.LastBody != nil && bytes.Equal(sum[:], t.LastBody)
+	if stop, err := c.inspect(ctx, feed, t, run, doc, same); stop || err != nil {
+		return err
+	}
+	if same {
 		run.Outcome = store.RunUnchanged
 		games, err := c.cfg.DB.Confirm(ctx, t.Source, t.LastSuccess, doc.FetchedAt, &store.Fence{Target: t.ID, Token: t.Fence})
 		run.GamesGot, t.LastSuccess = games, at
 		return err
 	}
-	if err := c.ingest(ctx, feed, t, run, doc); err != nil {
+	report, err := c.ingest(ctx, feed, t, run, doc)
+	if err := c.weigh(ctx, feed, t, run, doc, report, err); err != nil {
 		return err
 	}
 	c.metrics.took(*t, c.cfg.Now().Sub(doc.FetchedAt))
@@ -141,49 +151,55 @@ func (c *Collector) takeDoc(ctx context.Context, w Watch, t *store.Target, run *
 }
 
 // ingest takes in all that the feed's answers bring.
-func (c *Collector) ingest(ctx context.Context, feed source.Feed, t *store.Target, run *store.Run, doc source.Doc) error {
-	name := fmt.Sprintf("%s %s of %s", t.Source, t.Feed, doc.FetchedAt.UTC().Format(time.RFC3339))
+func (c *Collector) ingest(ctx context.Context, feed source.Feed, t *store.Target, run *store.Run, doc source.Doc) (all ingest.Report, err error) {
+	name := nameOf(t) + doc.FetchedAt.UTC().Format(time.RFC3339Nano)
 	opt := ingest.Options{Now: c.cfg.Now(), Wait: true, Fence: &store.Fence{Target: t.ID, Token: t.Fence}, Origin: originOf(doc)}
+	if opt.Scheduled, err = c.scheduledDays(ctx, t.Date); err != nil {
+		return all, err
+	}
 	if feed.Results != nil {
 		f, err := feed.Results(doc)
 		if err != nil {
-			return err
+			return all, err
 		}
 		f.Synthetic = c.cfg.Synthetic
 		r, err := ingest.Results(ctx, c.cfg.DB, f, name, bytes.NewReader(doc.Body), opt)
 		if err != nil {
-			return err
+			return all, err
 		}
 		tally(run, r)
+		all.Add(r)
 	}
 	if feed.Odds != nil {
 		f, err := feed.Odds(doc)
 		if err != nil {
-			return err
+			return all, err
 		}
 		f.Synthetic = c.cfg.Synthetic
 		r, err := ingest.Odds(ctx, c.cfg.DB, f, name, bytes.NewReader(doc.Body), opt)
 		if err != nil {
-			return err
+			return all, err
 		}
 		tally(run, r)
+		all.Add(r)
 	}
 	if feed.Splits != nil {
 		f, err := feed.Splits(doc)
 		if err != nil {
-			return err
+			return all, err
 		}
 		f.Synthetic = c.cfg.Synthetic
 		r, err := ingest.Splits(ctx, c.cfg.DB, f, name, bytes.NewReader(doc.Body), doc.FetchedAt, opt)
 		if err != nil {
-			return err
+			return all, err
 		}
 		tally(run, r)
+		all.Add(r)
 	}
 	if feed.Entries != nil {
-		return c.takeDirectory(ctx, feed, run, doc)
+		return all, c.takeDirectory(ctx, feed, run, doc)
 	}
-	return nil
+	return all, nil
 }
 
 // maxNamed is how many unknown books are named in the ledger.

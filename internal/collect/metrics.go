@@ -78,10 +78,10 @@ func (m metrics) unaffordable(t store.Target) { m.refused.WithLabelValues(t.Sour
 
 // standing is how the feeds stand, read at every scrape.
 type standing struct {
-	c                                                        *Collector
-	books                                                    map[mlb.BookID]string
-	up, age, fresh, allowed, failing, verified, got, wanted  *prometheus.Desc
-	creditsUsed, creditsLimit, creditsForecast, closingsLeft *prometheus.Desc
+	c                                                               *Collector
+	books                                                           map[mlb.BookID]string
+	up, outage, age, fresh, allowed, failing, verified, got, wanted *prometheus.Desc
+	creditsUsed, creditsLimit, creditsForecast, closingsLeft        *prometheus.Desc
 }
 
 func newStanding(c *Collector, books []mlb.Book) standing {
@@ -97,6 +97,7 @@ func newStanding(c *Collector, books []mlb.Book) standing {
 		c:               c,
 		books:           names,
 		up:              desc("status_readable", "1 while the standing of the feeds can be read from the database."),
+		outage:          desc("outage", "1 while this process cannot collect at all, by cause.", "cause"),
 		age:             desc("feed_age_seconds", "Since the last look that succeeded; none before the first.", feed...),
 		fresh:           desc("feed_fresh", "1 while the feed is as fresh as the games of the day ask for.", feed...),
 		allowed:         desc("feed_allowed_age_seconds", "The age that the games ask for now; +Inf while none does.", feed...),
@@ -114,7 +115,7 @@ func newStanding(c *Collector, books []mlb.Book) standing {
 // Describe sends the descriptions.
 func (s standing) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		s.up, s.age, s.fresh, s.allowed, s.failing, s.verified, s.got, s.wanted, s.creditsUsed, s.creditsLimit, s.creditsForecast, s.closingsLeft,
+		s.up, s.outage, s.age, s.fresh, s.allowed, s.failing, s.verified, s.got, s.wanted, s.creditsUsed, s.creditsLimit, s.creditsForecast, s.closingsLeft,
 	} {
 		out <- d
 	}
@@ -134,6 +135,9 @@ func (s standing) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
 	gauge(s.up, number(err == nil && errPlans == nil))
+	if o := s.c.Outage(); o.Cause != "" {
+		gauge(s.outage, 1, o.Cause)
+	}
 	now := s.c.cfg.Now()
 	for _, f := range feeds {
 		if !f.LastSuccess.IsZero() {

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -61,7 +62,20 @@ func (c *Collector) Statuses(ctx context.Context) ([]Status, error) {
 			}
 		}
 	}
-	return all, nil
+	return all, c.impaired(ctx, all)
+}
+
+// impaired says of every feed that nothing can be written down, where the
+// database takes no writes: no look can be.
+func (c *Collector) impaired(ctx context.Context, all []Status) error {
+	err := c.cfg.DB.Writable(ctx)
+	if !errors.Is(err, store.ErrReadOnly) {
+		return err
+	}
+	for i := range all {
+		all[i].LastRun.Cause, all[i].LastRun.Detail = CauseDatabaseReadOnly, err.Error()
+	}
+	return nil
 }
 
 // gamesOf are the games that a target shows, of days that are read once.

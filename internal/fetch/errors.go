@@ -79,6 +79,17 @@ func causeOf(err error) cause {
 	return cause{err: err, name: "other", kind: mlb.ErrUnavailable}
 }
 
+// Explained is a cause in words.
+type Explained struct{ Name, Sentence, Next string }
+
+// Causes are all causes that an answer can fail to come for.
+func Causes() (all []Explained) {
+	for _, c := range causes {
+		all = append(all, Explained{c.name, c.err.Error(), c.next})
+	}
+	return all
+}
+
 // Error says why there is no answer. It never holds a secret: what came from
 // outside is kept as text with the secret taken out, and no error of the
 // network is wrapped.

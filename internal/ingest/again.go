@@ -89,7 +89,7 @@ func readAgain(ctx context.Context, db *store.DB, d store.Rereadable, f Format, 
 		w := whole{doc: d.Doc, bad: bad}
 		all, w.numbers = reopened(all, open, d.Done, func(r source.ResultRow) (int64, string) { return r.N, r.Text })
 		return w.take(ctx, db, func(tx *store.DocTx) (store.Counts, []store.Quarantined, error) {
-			t := resultTaker{tx: tx, finder: newGameFinder(a.Team), late: true, bad: w.bad}
+			t := resultTaker{tx: tx, finder: newGameFinder(a.Team, nil), late: true, bad: w.bad}
 			err := t.take(ctx, all, &Report{})
 			return t.counts, t.bad, err
 		})
@@ -101,7 +101,7 @@ func readAgain(ctx context.Context, db *store.DB, d store.Rereadable, f Format, 
 		w := whole{doc: d.Doc, bad: bad}
 		all, w.numbers = reopened(all, open, d.Done, func(r source.SplitRow) (int64, string) { return r.N, r.Text })
 		return w.take(ctx, db, func(tx *store.DocTx) (store.Counts, []store.Quarantined, error) {
-			t := newSplitTaker(tx, a, now)
+			t := newSplitTaker(tx, a, Options{Now: now})
 			t.bad = w.bad
 			err := t.take(ctx, all, &Report{})
 			return t.counts, t.bad, err
@@ -157,7 +157,7 @@ func oddsAgain(ctx context.Context, db *store.DB, doc store.Doc, f source.OddsFo
 	}
 	var batch []parsed
 	flush := func() error {
-		err := newTaker(db, doc, a, now).takeReopened(ctx, batch)
+		err := newTaker(db, doc, a, Options{Now: now}).takeReopened(ctx, batch)
 		batch = batch[:0]
 		return err
 	}

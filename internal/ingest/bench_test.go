@@ -146,7 +146,7 @@ func ingestRows(b *testing.B, db *store.DB, rows int) time.Duration {
 		b.Fatal(err)
 	}
 	start := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
-	t := newTaker(db, doc, aliases, start.AddDate(1, 0, 0))
+	t := newTaker(db, doc, aliases, Options{Now: start.AddDate(1, 0, 0)})
 	began := time.Now()
 	if err := t.takeAll(ctx, newSeason(rows, start), func(int64) {}); err != nil {
 		b.Fatal(err)

@@ -84,7 +84,8 @@ func takeParsed(ctx context.Context, db *store.DB, doc store.Doc, aliases store.
 	if err != nil {
 		return Report{}, fmt.Errorf("%s: %w", doc.Name, err)
 	}
-	r, err := reportOf(ctx, db, doc, extra.Games)
+	r, err := reportOf(ctx, db, doc)
+	r.Games, r.Refs, r.Moved = extra.Games, extra.Refs, extra.Moved
 	r.Named, r.Known = extra.Named, doc.Done && r.Stored == 0
 	return r, err
 }

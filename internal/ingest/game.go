@@ -44,13 +44,17 @@ type gameFinder struct {
 	days    map[mlb.Date]bool
 	games   map[dayKey][]mlb.Game
 	touched map[mlb.GameID]bool
-	found   map[called]mlb.Game // what the source has called games, as it was answered once
+	// scheduled are days to which no game is added; starts are those games of
+	// which the source tells another start than the schedule.
+	scheduled map[mlb.Date]bool
+	starts    map[mlb.GameID]Moved
+	found     map[called]mlb.Game // what the source has called games, as it was answered once
 }
 
-func newGameFinder(teams map[string]mlb.TeamID) *gameFinder {
+func newGameFinder(teams map[string]mlb.TeamID, scheduled map[mlb.Date]bool) *gameFinder {
 	return &gameFinder{
 		teams: teams, days: map[mlb.Date]bool{}, games: map[dayKey][]mlb.Game{}, touched: map[mlb.GameID]bool{},
-		found: map[called]mlb.Game{},
+		scheduled: scheduled, starts: map[mlb.GameID]Moved{}, found: map[called]mlb.Game{},
 	}
 }
 
@@ -160,6 +164,9 @@ func orElse(err, otherwise error) error {
 // moved takes a provisional game along when its source moves it to another day
 // or start: no schedule knows it yet.
 func (f *gameFinder) moved(ctx context.Context, tx *store.DocTx, g mlb.Game, c called) (mlb.Game, error) {
+	if !g.Provisional() && !c.start.IsZero() && !g.Start.IsZero() && apart(g.Start, c.start) > namedWithin {
+		f.starts[g.ID] = Moved{g, c.start}
+	}
 	if !g.Provisional() || c.date.IsZero() || c.start.IsZero() || c.date == g.Date && c.start.Equal(g.Start) {
 		return g, nil
 	}
@@ -189,9 +196,17 @@ func (f *gameFinder) agrees(g mlb.Game, c called) error {
 	}
 	key, err := f.dayOf(c)
 	if err == nil && (key.home != g.Home || key.away != g.Away) {
-		err = source.Reject(source.BadGame, "%q is %s, not %s @ %s", c.ref, g.Matchup(), key.away, key.home)
+		err = source.Reject(otherTeams(g, key), "%q is %s, not %s @ %s", c.ref, g.Matchup(), key.away, key.home)
 	}
 	return err
+}
+
+// otherTeams is the reason of a row whose teams are not those of its game.
+func otherTeams(g mlb.Game, key dayKey) source.Reason {
+	if g.Home == key.away && g.Away == key.home {
+		return source.SwappedTeams
+	}
+	return source.BadGame
 }
 
 func (f *gameFinder) dayOf(c called) (dayKey, error) {
@@ -216,6 +231,9 @@ func (f *gameFinder) chooseOrAdd(ctx context.Context, tx *store.DocTx, key dayKe
 	if err := f.free(ctx, tx, g, c); err != nil {
 		return mlb.Game{}, err
 	}
+	if err := f.addable(g, key, c); err != nil {
+		return mlb.Game{}, err
+	}
 	if g.ID == 0 {
 		g, err = tx.AddGame(ctx, mlb.Game{Date: c.date, Number: c.number, Home: key.home, Away: key.away, Start: c.start})
 		f.games[key] = append(f.games[key], g)
@@ -233,6 +251,21 @@ func (f *gameFinder) chooseOrAdd(ctx context.Context, tx *store.DocTx, key dayKe
 	all := f.games[key]
 	all[slices.IndexFunc(all, func(x mlb.Game) bool { return x.ID == g.ID })] = g
 	return g, tx.UpdateGame(ctx, g)
+}
+
+// addable refuses a game that the stored schedule of its day does not have.
+func (f *gameFinder) addable(g mlb.Game, key dayKey, c called) error {
+	if g.ID != 0 || !f.scheduled[key.date] {
+		return nil
+	}
+	if other := f.games[dayKey{key.date, key.away, key.home}]; len(other) > 0 {
+		return source.Reject(source.SwappedTeams, "the schedule of %s has %s, not %s @ %s", key.date, other[0].Matchup(), key.away, key.home)
+	}
+	if known := f.games[key]; len(known) > 0 {
+		return source.Reject(source.Unscheduled, "%q starts %s: the schedule of %s has %s at %s", c.ref,
+			c.start.Format(time.RFC3339), key.date, known[0].Matchup(), known[0].Start.Format(time.RFC3339))
+	}
+	return source.Reject(source.UnknownGame, "%q is %s @ %s: the schedule of %s has no such game", c.ref, c.away, c.home, key.date)
 }
 
 func (f *gameFinder) read(ctx context.Context, tx *store.DocTx, day mlb.Date) error {

@@ -44,6 +44,20 @@ func takeOdds(t *testing.T, db *store.DB, rows ...source.OddsRow) Report {
 
 func tryOdds(t *testing.T, db *store.DB, rows ...source.OddsRow) (Report, error) {
 	t.Helper()
+	return oddsOn(t, db, nil, rows...)
+}
+
+func takeScheduled(t *testing.T, db *store.DB, days map[mlb.Date]bool, rows ...source.OddsRow) Report {
+	t.Helper()
+	r, err := oddsOn(t, db, days, rows...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func oddsOn(t *testing.T, db *store.DB, days map[mlb.Date]bool, rows ...source.OddsRow) (Report, error) {
+	t.Helper()
 	f := source.OddsFormat{Name: "test", Source: "boltodds", Zone: time.UTC, Open: func(io.Reader, *time.Location) (source.OddsReader, error) {
 		all := make([]source.OddsRow, len(rows))
 		for i := range rows {
@@ -53,7 +67,7 @@ func tryOdds(t *testing.T, db *store.DB, rows ...source.OddsRow) (Report, error)
 		return &list[source.OddsRow]{all}, nil
 	}}
 	documents++
-	return Odds(t.Context(), db, f, "test", strings.NewReader(strconv.Itoa(documents)), Options{Now: testNow})
+	return Odds(t.Context(), db, f, "test", strings.NewReader(strconv.Itoa(documents)), Options{Now: testNow, Scheduled: days})
 }
 
 func takeSplits(t *testing.T, db *store.DB, rows ...source.SplitRow) Report {
@@ -182,7 +196,7 @@ func TestRefs(t *testing.T) {
 	r = takeOdds(t, db,
 		named(t, func(r *source.OddsRow) { r.Ref, r.Start = "e1", at("23:05") }), named(t, alone),
 		named(t, func(r *source.OddsRow) { r.Ref, r.Home, r.Away = "e1", r.Away, r.Home }))
-	if r.Stored != 2 || r.Reasons["bad_game"] != 1 || r.Games != 1 {
+	if r.Stored != 2 || r.Reasons["swapped_teams"] != 1 || r.Games != 1 {
 		t.Errorf("got %+v, want two prices of one game and the swapped one set aside", r)
 	}
 	// A late price under the name finds what was told before.
@@ -255,7 +269,7 @@ func TestSplits(t *testing.T) {
 		split("13:00", .6, 0, func(r *source.SplitRow) { r.Home = "Philadelphia Quakers" }),
 		split("13:00", .6, 0, func(r *source.SplitRow) { r.Home, r.Away = r.Away, r.Home }))
 	if r.Stored != 2 || r.Duplicate != 1 || r.Reasons["conflict"] != 1 || r.Reasons["in_play"] != 1 || r.Reasons["bad_split"] != 2 ||
-		r.Reasons["unknown_team"] != 1 || r.Reasons["bad_game"] != 1 {
+		r.Reasons["unknown_team"] != 1 || r.Reasons["swapped_teams"] != 1 {
 		t.Errorf("got %+v", r)
 	}
 	if r.Named == nil || r.Named.Named != 1 {
@@ -514,5 +528,44 @@ func TestOlderSchedule(t *testing.T) {
 	}
 	if got := results(t, db, 777); len(got) != 1 || got[0].Status != mlb.Final {
 		t.Errorf("results %+v", got)
+	}
+}
+
+// To a day whose schedule is stored no other source adds a game: it has swapped
+// the sides, knows of a second leg, or means something else.
+func TestScheduledDay(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	game := source.ResultRow{
+		PK: 700, Date: july16, Home: "Philadelphia Phillies", Away: "New York Mets", Number: 1, Start: at("23:05"), Status: mlb.Scheduled,
+	}
+	takeResults(t, db, "statsapi", game)
+	row := func(ref, clock, home, away string) source.OddsRow {
+		return named(t, func(r *source.OddsRow) { r.Ref, r.Start, r.Home, r.Away = ref, at(clock), home, away })
+	}
+	rows := []source.OddsRow{
+		row("e1", "23:05", "Philadelphia Phillies", "New York Mets"),
+		row("e2", "23:05", "New York Mets", "Philadelphia Phillies"),
+		row("e3", "19:05", "Philadelphia Phillies", "New York Mets"),
+		row("e4", "19:05", "Boston Red Sox", "New York Yankees"),
+		row("e1", "17:05", "Philadelphia Phillies", "New York Mets"),
+	}
+	r := takeScheduled(t, db, map[mlb.Date]bool{july16: true}, rows...)
+	if r.Stored != 1 || r.Duplicate != 1 || r.Reasons["swapped_teams"] != 1 || r.Reasons["unscheduled"] != 1 || r.Reasons["unknown_game"] != 1 {
+		t.Errorf("got %+v", r)
+	}
+	if len(gameIDs(t, db)) != 1 || len(r.Refs) != 4 || len(r.Details) != 3 {
+		t.Errorf("%d games, names %v, details %v", len(gameIDs(t, db)), r.Refs, r.Details)
+	}
+	if len(r.Moved) != 1 || !r.Moved[0].Said.Equal(at("17:05")) {
+		t.Errorf("moved: %+v", r.Moved)
+	}
+	// Without the schedule all of them are games.
+	if r := takeScheduled(t, db, nil, rows[1:4]...); r.Stored != 3 || len(gameIDs(t, db)) != 4 {
+		t.Errorf("without a schedule: %+v of %d games", r, len(gameIDs(t, db)))
+	}
+	game.Home, game.Away = game.Away, game.Home
+	if r := takeResults(t, db, "statsapi", game); r.Reasons["swapped_teams"] != 1 || r.Refs["700"] != true {
+		t.Errorf("a schedule that swaps the sides: %+v", r)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
@@ -28,12 +29,25 @@ type Report struct {
 	Reasons     map[string]int64 `json:"reasons"`
 	Synthetic   bool             `json:"synthetic"`
 	Games       int              `json:"games"` // games the new rows were about
+	// Refs are the source's own names (of results, gamePks) of all games that
+	// the document lists, whatever became of its rows; nil: it was known.
+	Refs map[string]bool `json:"-"`
+	// Moved are games of which the document tells another start than the schedule.
+	Moved []Moved `json:"-"`
+	// Details are what was set aside, the most frequent first.
+	Details []store.Detail `json:"-"`
 	// Named says what a schedule did to the games; nil for odds.
 	Named *Named `json:"named,omitempty"`
 	// Known says that the very same document had been taken in before.
 	Known bool `json:"known"`
 	// DryRun says that nothing was written.
 	DryRun bool `json:"dry_run"`
+}
+
+// Moved is a game of which a source tells another start than the schedule.
+type Moved struct {
+	Game mlb.Game
+	Said time.Time
 }
 
 // Add adds what became of other rows of the same document.
@@ -49,6 +63,12 @@ func (r *Report) Add(o Report) {
 		r.Reasons[why] += n
 	}
 	r.Games = max(r.Games, o.Games)
+	if r.Refs == nil && o.Refs != nil {
+		r.Refs = map[string]bool{}
+	}
+	maps.Copy(r.Refs, o.Refs)
+	r.Moved = append(r.Moved, o.Moved...)
+	r.Details = append(r.Details, o.Details...)
 	if o.Named != nil {
 		r.Named = o.Named
 	}
@@ -61,6 +81,9 @@ type Options struct {
 	Wait   bool         // for another import to end, rather than fail
 	Fence  *store.Fence // nothing is written once it is lost; nil: it cannot be
 	Origin store.Origin // where the document was fetched; zero: it is a file
+	// Scheduled are days of which the schedule is stored: no row of any other
+	// source adds a game to them.
+	Scheduled map[mlb.Date]bool
 	// Progress, where set, hears after each run of rows how many are done and
 	// how many there are.
 	Progress func(done, all int64)
@@ -121,7 +144,7 @@ func takeDocument(ctx context.Context, db *store.DB, format source.OddsFormat, d
 	if doc.Done {
 		return retake(ctx, db, format, doc, aliases, opt)
 	}
-	games, err := takeStored(ctx, db, format, doc, aliases, opt)
+	t, err := takeStored(ctx, db, format, doc, aliases, opt)
 	if err != nil {
 		// What is committed stays and is taken up from there. If the note
 		// cannot be written either, the state row still says "not done".
@@ -131,7 +154,18 @@ func takeDocument(ctx context.Context, db *store.DB, format source.OddsFormat, d
 		}
 		return Report{}, fmt.Errorf("%s: %w", doc.Name, err)
 	}
-	return reportOf(ctx, db, doc, games)
+	r, err := reportOf(ctx, db, doc)
+	r.tell(t.finder)
+	r.Refs = t.refs
+	return r, err
+}
+
+// tell adds what the search for games has found out.
+func (r *Report) tell(f *gameFinder) {
+	r.Games = len(f.touched)
+	for _, m := range f.starts {
+		r.Moved = append(r.Moved, m)
+	}
 }
 
 // inspect reads the whole document once: its hash, its size, that it unpacks
@@ -192,23 +226,23 @@ func (c *countingReader) Read(p []byte) (int, error) {
 }
 
 // takeStored takes in what is left of a stored document and marks it done.
-func takeStored(ctx context.Context, db *store.DB, format source.OddsFormat, doc store.Doc, aliases store.Aliases, opt Options) (games int, err error) {
+func takeStored(ctx context.Context, db *store.DB, format source.OddsFormat, doc store.Doc, aliases store.Aliases, opt Options) (*taker, error) {
 	plain, err := source.Decompress(db.ReadDoc(ctx, doc.ID))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	rows, err := format.Read(plain)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	t := newTaker(db, doc, aliases, opt.Now)
+	t := newTaker(db, doc, aliases, opt)
 	t.batchRows = cmp.Or(opt.batch, t.batchRows)
 	err = t.takeAll(ctx, rows, func(done int64) {
 		if opt.Progress != nil {
 			opt.Progress(done, opt.rows)
 		}
 	})
-	return len(t.games), err
+	return t, err
 }
 
 // retake takes in, of a document that is done, the rows that could not be
@@ -224,12 +258,12 @@ func retake(ctx context.Context, db *store.DB, format source.OddsFormat, doc sto
 		if err != nil {
 			return Report{}, fmt.Errorf("%s: %w", doc.Name, err)
 		}
-		t := newTaker(db, doc, aliases, opt.Now)
+		t := newTaker(db, doc, aliases, opt)
 		if err := t.takeAgain(ctx, rows); err != nil {
 			return Report{}, fmt.Errorf("%s: %w", doc.Name, err)
 		}
 	}
-	r, err := reportOf(ctx, db, doc, 0)
+	r, err := reportOf(ctx, db, doc)
 	r.Known = r.Stored == before.Stored
 	r.Stored -= before.Stored
 	r.Duplicate = r.Read - r.Stored - r.Quarantined
@@ -262,13 +296,13 @@ func rowsOf(ctx context.Context, db *store.DB, format source.OddsFormat, doc sto
 }
 
 func knownReport(ctx context.Context, db *store.DB, doc store.Doc) (Report, error) {
-	r, err := reportOf(ctx, db, doc, 0)
+	r, err := reportOf(ctx, db, doc)
 	r.Known = true
 	r.Duplicate, r.Stored = r.Duplicate+r.Stored, 0
 	return r, err
 }
 
-func reportOf(ctx context.Context, db *store.DB, doc store.Doc, games int) (Report, error) {
+func reportOf(ctx context.Context, db *store.DB, doc store.Doc) (Report, error) {
 	counts, err := db.DocCounts(ctx, doc.ID)
 	if err != nil {
 		return Report{}, err
@@ -277,8 +311,17 @@ func reportOf(ctx context.Context, db *store.DB, doc store.Doc, games int) (Repo
 	if err != nil {
 		return Report{}, err
 	}
+	var details []store.Detail
+	if counts.Quarantined > 0 {
+		if details, err = db.Details(ctx, doc.ID, mostDetails); err != nil {
+			return Report{}, err
+		}
+	}
 	return Report{
 		Document: doc.Name, Read: counts.Read(), Stored: counts.Stored, Duplicate: counts.Duplicate,
-		Quarantined: counts.Quarantined, Reasons: reasons, Synthetic: doc.Synthetic, Games: games,
+		Quarantined: counts.Quarantined, Reasons: reasons, Synthetic: doc.Synthetic, Details: details,
 	}, nil
 }
+
+// mostDetails is of how many different rows set aside a report tells.
+const mostDetails = 20

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
@@ -26,8 +27,15 @@ func Results(ctx context.Context, db *store.DB, format source.ResultFormat, name
 		if err != nil {
 			return nil, err
 		}
+		refs := map[string]bool{}
+		for _, r := range all {
+			if r.PK != 0 {
+				refs[strconv.FormatInt(r.PK, 10)] = true
+			}
+		}
 		return func(ctx context.Context, tx *store.DocTx, a store.Aliases, report *Report) (store.Counts, []store.Quarantined, error) {
-			t := resultTaker{tx: tx, finder: newGameFinder(a.Team), bad: bad}
+			t := resultTaker{tx: tx, finder: newGameFinder(a.Team, nil), bad: bad}
+			report.Refs = refs
 			err := t.take(ctx, all, report)
 			return t.counts, t.bad, err
 		}, nil
@@ -74,7 +82,11 @@ func (t *resultTaker) take(ctx context.Context, rows []source.ResultRow, report 
 			PK: row.PK, Date: row.Date, Number: row.Number, Home: key.home, Away: key.away, Start: row.Start, FirstPitch: row.FirstPitch,
 		}}
 		if row.PK > 0 {
-			numbered = append(numbered, s)
+			if err := t.agrees(ctx, key, row.PK); err == nil {
+				numbered = append(numbered, s)
+			} else if err = t.setAside(row, err); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := t.takeUnnumbered(ctx, s); err != nil {
@@ -84,9 +96,19 @@ func (t *resultTaker) take(ctx context.Context, rows []source.ResultRow, report 
 	if err := t.takeNumbered(ctx, numbered, report); err != nil {
 		return err
 	}
-	report.Games = len(t.finder.touched)
+	report.tell(t.finder)
 	t.counts.Quarantined = int64(len(t.bad))
 	return t.settleDoubleheaders(ctx)
+}
+
+// agrees refuses a game whose home and away have changed places since it was
+// named: the prices of the one would become those of the other.
+func (t *resultTaker) agrees(ctx context.Context, key dayKey, pk int64) error {
+	g, found, err := t.tx.GameByPK(ctx, pk)
+	if err == nil && found && g.Home == key.away && g.Away == key.home {
+		err = source.Reject(source.SwappedTeams, "game %d is %s, not %s @ %s", pk, g.Matchup(), key.away, key.home)
+	}
+	return err
 }
 
 // byRotation is the archive that numbers the games of a doubleheader by

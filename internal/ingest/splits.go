@@ -27,9 +27,16 @@ func Splits(ctx context.Context, db *store.DB, format source.SplitFormat, name s
 		if err != nil {
 			return nil, err
 		}
+		refs := map[string]bool{}
+		for _, r := range all {
+			if r.Ref != "" {
+				refs[r.Ref] = true
+			}
+		}
 		return func(ctx context.Context, tx *store.DocTx, a store.Aliases, report *Report) (store.Counts, []store.Quarantined, error) {
-			t := newSplitTaker(tx, a, opt.Now)
+			t := newSplitTaker(tx, a, opt)
 			t.bad = bad
+			report.Refs = refs
 			err := t.take(ctx, all, report)
 			return t.counts, t.bad, err
 		}, nil
@@ -72,9 +79,9 @@ type splitTaker struct {
 	again  map[splitAt]time.Time // splits said once more, and when last
 }
 
-func newSplitTaker(tx *store.DocTx, a store.Aliases, now time.Time) splitTaker {
+func newSplitTaker(tx *store.DocTx, a store.Aliases, opt Options) splitTaker {
 	return splitTaker{
-		tx: tx, finder: newGameFinder(a.Team), now: now,
+		tx: tx, finder: newGameFinder(a.Team, opt.Scheduled), now: opt.Now,
 		told: map[splitKey][]mlb.Split{}, loaded: map[mlb.GameID]bool{}, again: map[splitAt]time.Time{},
 	}
 }
@@ -100,7 +107,7 @@ func (t *splitTaker) take(ctx context.Context, rows []source.SplitRow, report *R
 			return err
 		}
 	}
-	report.Games = len(t.finder.touched)
+	report.tell(t.finder)
 	t.counts.Stored, t.counts.Quarantined = int64(len(t.fresh)), int64(len(t.bad))
 	return nil
 }
@@ -225,7 +232,7 @@ func (t *splitTaker) game(ctx context.Context, r *source.SplitRow) (mlb.Game, er
 	case !found:
 		return g, fmt.Errorf("%w: game %d was not named", mlb.ErrNotFound, r.PK)
 	case g.Home != key.home || g.Away != key.away:
-		return g, source.Reject(source.BadGame, "game %d is %s, not %s @ %s", r.PK, g.Matchup(), key.away, key.home)
+		return g, source.Reject(otherTeams(g, key), "game %d is %s, not %s @ %s", r.PK, g.Matchup(), key.away, key.home)
 	}
 	return g, nil
 }

@@ -31,19 +31,19 @@ type taker struct {
 	batchRows int
 
 	finder *gameFinder
+	refs   map[string]bool // of all rows
 	board  board
 	loaded map[mlb.GameID]time.Time // games on the board, with their cutoff
 	// archive is what the source has told of the loaded games' opening and
 	// closing prices.
 	archive map[archiveKey]store.ArchivePrice
-	games   map[mlb.GameID]bool
 }
 
-func newTaker(db *store.DB, doc store.Doc, aliases store.Aliases, now time.Time) *taker {
-	finder := newGameFinder(aliases.Team)
+func newTaker(db *store.DB, doc store.Doc, aliases store.Aliases, opt Options) *taker {
+	finder := newGameFinder(aliases.Team, opt.Scheduled)
 	return &taker{
-		db: db, doc: doc, aliases: aliases, now: now, finder: finder, batchRows: batchRows,
-		board: board{}, loaded: map[mlb.GameID]time.Time{}, archive: map[archiveKey]store.ArchivePrice{}, games: finder.touched,
+		db: db, doc: doc, aliases: aliases, now: opt.Now, finder: finder, batchRows: batchRows, refs: map[string]bool{},
+		board: board{}, loaded: map[mlb.GameID]time.Time{}, archive: map[archiveKey]store.ArchivePrice{},
 	}
 }
 
@@ -132,6 +132,9 @@ func (r *run) identify(ctx context.Context, tx *store.DocTx, rows []parsed) ([]i
 	known := make([]identified, 0, len(rows))
 	for i := range rows {
 		row := &rows[i].row
+		if row.Ref != "" {
+			r.refs[row.Ref] = true
+		}
 		if bad := rows[i].bad; bad != nil {
 			r.quarantine(row, bad)
 			continue

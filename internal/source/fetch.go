@@ -160,6 +160,11 @@ type Feed struct {
 	// Reach is how long after a game the feed still gives what was known
 	// before it; 0: it only gives what is now, and a gap cannot be filled.
 	Reach time.Duration
+	// Stamps are the fields in which a body says when something in it was last
+	// updated. The newest of them is never older than Quiet while games are
+	// ahead; none: the body does not say.
+	Stamps []string
+	Quiet  time.Duration
 	// Requests are what to ask for, in order, each with Path, Query, Ref and
 	// Credits; Adapter.Requests adds the rest. Games that the source cannot be
 	// asked about (Listed without the name it needs) make none.

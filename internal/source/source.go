@@ -34,6 +34,14 @@ const (
 	BadSplit      Reason = "bad_split"      // shares that are no shares, or do not sum to about 1
 	AmbiguousGame Reason = "ambiguous_game" // more than one game fits, none better
 	Conflict      Reason = "conflict"       // another price for the same moment is stored
+
+	SentinelPrice  Reason = "sentinel_price"  // a number that stands for no price
+	AveragePrice   Reason = "average_price"   // a mean of prices, or a price of a book that gives means
+	DuplicatedBook Reason = "duplicated_book" // of a book that is listed twice at different prices
+	SwappedTeams   Reason = "swapped_teams"   // home and away have changed places
+	Unscheduled    Reason = "unscheduled"     // a second game of two teams, of which the schedule knows one
+	Suspended      Reason = "suspended"       // a price that cannot be bet at the moment
+	Postponed      Reason = "postponed"       // a price of a game that its source calls off
 )
 
 // RowError says why one row cannot be used. The rows around it can.

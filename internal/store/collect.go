@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,6 +27,7 @@ type Target struct {
 	LastBody     []byte    // hash of the last body
 	LastChange   time.Time // when the body last differed; zero: never
 	Failures     int       // in a row
+	Abandoned    bool      // claimed from a worker whose lease ran out
 	Pin          time.Time // of the closing capture that the next look is; zero: it is none
 	Done         bool      // nobody is to look at it any more
 }
@@ -33,9 +35,9 @@ type Target struct {
 const targetColumns = `t.id, s.name, t.feed, t.official_date, coalesce(t.game_id, 0), t.next_at, t.why, t.fence, t.etag, t.last_modified,
 	t.last_success_at, t.last_body, t.last_change_at, t.failures, t.pin, t.done_at IS NOT NULL`
 
-func scanTarget(row pgx.CollectableRow) (t Target, err error) {
+func scanClaimed(row pgx.CollectableRow) (t Target, err error) {
 	fields := targetFields{t: &t}
-	err = row.Scan(fields.targets()...)
+	err = row.Scan(append(fields.targets(), &t.Abandoned)...)
 	fields.settle()
 	return t, err
 }
@@ -90,16 +92,16 @@ func (db *DB) ClaimTargets(ctx context.Context, c Claim) ([]Target, error) {
 	rows, err := db.conn.Query(ctx, `
 		UPDATE collect.target t SET lease_until = $2, lease_by = $3, fence = t.fence + 1
 		FROM curated.source s, (
-			SELECT t.id FROM collect.target t JOIN curated.source s ON s.id = t.source_id
+			SELECT t.id, t.lease_by IS NOT NULL AS abandoned FROM collect.target t JOIN curated.source s ON s.id = t.source_id
 			WHERE t.done_at IS NULL AND t.next_at <= $1 AND (t.lease_until IS NULL OR t.lease_until <= $1)
 				AND s.acknowledged_at IS NOT NULL AND s.name || ' ' || t.feed = ANY($5)
 			ORDER BY t.next_at LIMIT $4 FOR UPDATE OF t SKIP LOCKED) due
 		WHERE t.id = due.id AND s.id = t.source_id
-		RETURNING `+targetColumns, c.Now, c.Now.Add(c.Lease), c.Worker, c.Most, c.Feeds)
+		RETURNING `+targetColumns+`, due.abandoned`, c.Now, c.Now.Add(c.Lease), c.Worker, c.Most, c.Feeds)
 	if err != nil {
 		return nil, fmt.Errorf("claim targets: %w", explain(err))
 	}
-	all, err := pgx.CollectRows(rows, scanTarget)
+	all, err := pgx.CollectRows(rows, scanClaimed)
 	if err != nil {
 		return nil, fmt.Errorf("claim targets: %w", explain(err))
 	}
@@ -139,13 +141,7 @@ func (db *DB) FinishRun(ctx context.Context, t Target, r Run) error {
 		if err := release(ctx, tx, t, r.FinishedAt); err != nil {
 			return err
 		}
-		var id int64
-		err := tx.QueryRow(ctx, `
-			INSERT INTO collect.run (target_id, worker, due_at, started_at, finished_at, observed_at, outcome, cause, detail, status, bytes,
-				games_expected, games_got, rows_read, rows_stored, rows_quarantined, credits)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, 0), $11, $12, $13, $14, $15, $16, $17) RETURNING id`,
-			t.ID, r.Worker, r.DueAt, r.StartedAt, r.FinishedAt, orNull(r.ObservedAt), r.Outcome, r.Cause, r.Detail, r.Status, r.Bytes,
-			r.GamesExpected, r.GamesGot, r.Counts.Read(), r.Counts.Stored, r.Counts.Quarantined, r.Credits).Scan(&id)
+		id, err := addRun(ctx, tx, t, r)
 		if err != nil || r.ObservedAt.IsZero() {
 			return err
 		}
@@ -180,7 +176,7 @@ func release(ctx context.Context, tx pgx.Tx, t Target, now time.Time) error {
 		return err
 	}
 	if tag.RowsAffected() == 0 {
-		return fmt.Errorf("%w: the lease was lost while it was looked at", mlb.ErrConflict)
+		return fmt.Errorf("%w: %w while it was looked at", mlb.ErrConflict, ErrLeaseLost)
 	}
 	return nil
 }
@@ -201,6 +197,20 @@ func coverBooks(ctx context.Context, tx pgx.Tx, t Target, r Run, id int64) error
 	return err
 }
 
+func addRun(ctx context.Context, tx pgx.Tx, t Target, r Run) (id int64, err error) {
+	err = tx.QueryRow(ctx, `
+		INSERT INTO collect.run (target_id, worker, due_at, started_at, finished_at, observed_at, outcome, cause, detail, status, bytes,
+			games_expected, games_got, rows_read, rows_stored, rows_quarantined, credits)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, 0), $11, $12, $13, $14, $15, $16, $17) RETURNING id`,
+		t.ID, r.Worker, r.DueAt, r.StartedAt, r.FinishedAt, orNull(r.ObservedAt), r.Outcome, r.Cause, r.Detail, r.Status, r.Bytes,
+		r.GamesExpected, r.GamesGot, r.Counts.Read(), r.Counts.Stored, r.Counts.Quarantined, r.Credits).Scan(&id)
+	return id, err
+}
+
+// ErrLeaseLost reports a write of a worker whose lease another has by now. It
+// comes with mlb.ErrConflict.
+var ErrLeaseLost = errors.New("the lease was lost")
+
 // Fence guards the writes of a claimer: they are made only while the claim is
 // its own. Without a target there is no claim, and nobody else who writes.
 type Fence struct{ Target, Token int64 }
@@ -217,7 +227,7 @@ func (f *Fence) check(ctx context.Context, tx pgx.Tx) error {
 		return fmt.Errorf("check lease: %w", err)
 	}
 	if !held {
-		return fmt.Errorf("%w: the lease was lost: another worker looks at this feed now", mlb.ErrConflict)
+		return fmt.Errorf("%w: %w: another worker looks at this feed now", mlb.ErrConflict, ErrLeaseLost)
 	}
 	return nil
 }

@@ -1,15 +1,18 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/source"
 )
 
 // Kind is what is taken in from a document. One document may hold several.
@@ -129,6 +132,30 @@ func (db *DB) findDoc(ctx context.Context, d Doc) (Doc, error) {
 	return d, nil
 }
 
+// DocsNamed are the last n contents that a source's documents of a name's
+// beginning hold, the oldest first, each under the first of its documents.
+func (db *DB) DocsNamed(ctx context.Context, source, prefix string, n int) ([]Doc, error) {
+	rows, err := db.conn.Query(ctx, `
+		SELECT DISTINCT ON (name) id, name, sha256 FROM (
+			SELECT d.id, d.name, d.sha256 FROM raw.doc d JOIN curated.source s ON s.id = d.source_id
+			WHERE s.name = $1 AND starts_with(d.name, $2) ORDER BY d.id DESC LIMIT $3) AS last
+		ORDER BY name, id`, source, prefix, n)
+	if err != nil {
+		return nil, fmt.Errorf("look up documents: %w", explain(err))
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d Doc, err error) {
+		var sum []byte
+		err = row.Scan(&d.ID, &d.Name, &sum)
+		copy(d.SHA256[:], sum)
+		return d, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up documents: %w", explain(err))
+	}
+	slices.SortFunc(all, func(a, b Doc) int { return cmp.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
 // FinishDoc marks a document as wholly taken in. It is the last write about a
 // document: until it, the document is taken up again. It refuses when the
 // zones do not add up.
@@ -161,7 +188,7 @@ func (db *DB) NoteFailure(ctx context.Context, id int64, why string) error {
 
 // unidentified are the reasons of rows that another document, or a name learnt
 // since, may explain.
-const unidentified = `reason IN ('unknown_team', 'unknown_book', 'unknown_game', 'ambiguous_game')`
+const unidentified = `reason IN ('unknown_team', 'unknown_book', 'unknown_game', 'ambiguous_game', 'unscheduled')`
 
 // Unidentified lists the rows of a document that were set aside for want of an
 // identity.
@@ -217,6 +244,29 @@ func (db *DB) Reasons(ctx context.Context, doc int64) (map[string]int64, error) 
 	var n int64
 	_, err = pgx.ForEachRow(rows, []any{&why, &n}, func() error { m[why] = n; return nil })
 	return m, err
+}
+
+// Detail is how many rows of a document were set aside in the same words.
+type Detail struct {
+	Reason source.Reason
+	Text   string
+	Rows   int64
+}
+
+// Details lists why rows of a document were set aside, the most frequent words
+// first, at most limit.
+func (db *DB) Details(ctx context.Context, doc int64, limit int) ([]Detail, error) {
+	rows, err := db.conn.Query(ctx, `
+		SELECT reason, detail, count(*) FROM staging.quarantine WHERE doc_id = $1 AND reason <> 'in_play'
+		GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT $2`, doc, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read what was set aside: %w", explain(err))
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Detail])
+	if err != nil {
+		return nil, fmt.Errorf("read what was set aside: %w", explain(err))
+	}
+	return all, nil
 }
 
 // Quarantine lists the rows set aside last, newest first, at most limit.

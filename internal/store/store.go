@@ -95,6 +95,14 @@ func (db *DB) Rehearse(ctx context.Context, f func(*DB) error) error {
 	return errors.Join(err, tx.Rollback(context.WithoutCancel(ctx)))
 }
 
+// What can be wrong with the database itself. Each comes with
+// mlb.ErrUnavailable.
+var (
+	ErrAway     = errors.New("the database went away")
+	ErrDiskFull = errors.New("the database's disk is full")
+	ErrReadOnly = errors.New("the database takes no writes")
+)
+
 // explain says of an error that comes from outside the statement what it is
 // and what to do next.
 func explain(err error) error {
@@ -104,13 +112,16 @@ func explain(err error) error {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.As(err, &pg) && pg.Code == "53100":
-		return fmt.Errorf("%w: the database's disk is full (%s): make room and run the command again; what was committed stays",
-			mlb.ErrUnavailable, pg.Message)
+		return fmt.Errorf("%w: %w (%s): make room and run the command again; what was committed stays",
+			mlb.ErrUnavailable, ErrDiskFull, pg.Message)
+	case errors.As(err, &pg) && pg.Code == "25006":
+		return fmt.Errorf("%w: %w (%s): it is a standby, or was made read-only: see default_transaction_read_only",
+			mlb.ErrUnavailable, ErrReadOnly, pg.Message)
 	case errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P")),
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.As(err, &network),
 		errors.As(err, new(*pgconn.ConnectError)):
-		return fmt.Errorf("%w: the database went away (%s): run the command again when it is back; what was committed stays",
-			mlb.ErrUnavailable, reason(err))
+		return fmt.Errorf("%w: %w (%s): run the command again when it is back; what was committed stays",
+			mlb.ErrUnavailable, ErrAway, reason(err))
 	default:
 		return err
 	}

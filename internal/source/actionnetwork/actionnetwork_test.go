@@ -217,16 +217,16 @@ func TestBadOutcomes(t *testing.T) {
 		{"another type", "moneyline", total, source.BadMarket},
 		{"no side", "moneyline", `{"odds":-110}`, source.BadMarket},
 		{"side of another market", "total", strings.Replace(total, "over", "home", 1), source.BadMarket},
-		{"team of the other side", "moneyline", strings.Replace(moneyHome, "211", "213", 1), source.BadMarket},
+		{"team of the other side", "moneyline", strings.Replace(moneyHome, "211", "213", 1), source.SwappedTeams},
 		{"in play", "moneyline", strings.Replace(moneyHome, `"is_live":false`, `"is_live":true`, 1), source.InPlay},
-		{"suspended", "moneyline", strings.Replace(moneyHome, "normal", "suspended", 1), source.BadPrice},
+		{"suspended", "moneyline", strings.Replace(moneyHome, "normal", "suspended", 1), source.Suspended},
 		{"value of a moneyline", "moneyline", strings.Replace(moneyHome, `"value":0`, `"value":1.5`, 1), source.BadLine},
 		{"no value", "total", `{"side":"over","odds":-110}`, source.BadLine},
 		{"quarter", "total", strings.Replace(total, "8.5", "8.25", 1), source.BadLine},
 		{"negative total", "total", strings.Replace(total, "8.5", "-8.5", 1), source.BadLine},
 		{"no odds", "total", `{"side":"over","value":8.5}`, source.BadPrice},
-		{"averaged odds", "total", strings.Replace(total, "-110", "-34.7", 1), source.BadPrice},
-		{"averaged to a fraction", "total", strings.Replace(total, "-110", "-123.5", 1), source.BadPrice},
+		{"averaged odds", "total", strings.Replace(total, "-110", "-34.7", 1), source.AveragePrice},
+		{"averaged to a fraction", "total", strings.Replace(total, "-110", "-123.5", 1), source.AveragePrice},
 	} {
 		rows, bad := readOdds(t, one("68", "event", c.market, c.outcome))
 		if len(rows) != 0 || len(bad) != 1 || bad[0].Reason != c.want || bad[0].Detail == "" {
@@ -350,7 +350,7 @@ func TestHistory(t *testing.T) {
 		reasons = append(reasons, e.Reason)
 	}
 	slices.Sort(reasons)
-	want := []source.Reason{"bad_price", "bad_price", "bad_record", "bad_record", "bad_record", "bad_record", "bad_record", "bad_time"}
+	want := []source.Reason{"average_price", "bad_record", "bad_record", "bad_record", "bad_record", "bad_record", "bad_time", "suspended"}
 	if !slices.Equal(reasons, want) {
 		t.Errorf("refused %v", bad)
 	}

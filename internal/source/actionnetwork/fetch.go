@@ -104,7 +104,7 @@ func oddsOf(d source.Doc) (source.OddsFormat, error) {
 		}
 		return openOdds(c, zone, d.FetchedAt, mlbLeague)
 	}
-	return f, err
+	return source.Whole(f), err
 }
 
 func splitsOf(d source.Doc) (source.SplitFormat, error) {

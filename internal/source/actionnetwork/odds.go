@@ -146,6 +146,10 @@ func (f form) odds(c capture) (all []item[source.OddsRow]) {
 	return all
 }
 
+// calledOff are the states of a game that is not played as listed: its prices
+// cannot be bet.
+var calledOff = []string{"postponed", "cancelled", "canceled"}
+
 func (f form) gameOdds(e *source.Element[game], seen time.Time) (all []item[source.OddsRow]) {
 	refuse := func(err error) []item[source.OddsRow] { return []item[source.OddsRow]{refuseOdds(string(e.Raw), err)} }
 	if e.Err != nil {
@@ -155,6 +159,11 @@ func (f form) gameOdds(e *source.Element[game], seen time.Time) (all []item[sour
 	id, err := f.identify(g)
 	if err != nil {
 		return refuse(err)
+	}
+	if slices.Contains(calledOff, g.Status) {
+		off := refuse(source.Reject(source.Postponed, "game %d, %s @ %s, has the status %q", g.ID, id.away, id.home, g.Status))
+		off[0].row.Ref = id.ref
+		return off
 	}
 	common := source.OddsRow{
 		Complete:   true,
@@ -217,7 +226,11 @@ func (o *outcome) fillSide(row *source.OddsRow, teams map[mlb.Side]int64) error 
 		return source.Reject(source.BadMarket, "side %q of a %s", o.Side, row.Market)
 	}
 	if want := teams[side]; o.TeamID != 0 && want != 0 && o.TeamID != want {
-		return source.Reject(source.BadMarket, "side %q, but team_id %d is not that side's %d", o.Side, o.TeamID, want)
+		reason := source.BadMarket
+		if o.TeamID == teams[mlb.Home] || o.TeamID == teams[mlb.Away] {
+			reason = source.SwappedTeams
+		}
+		return source.Reject(reason, "side %q, but team_id %d is not that side's %d", o.Side, o.TeamID, want)
 	}
 	row.Side = side
 	return nil
@@ -244,11 +257,11 @@ func (o *outcome) fillLine(row *source.OddsRow) error {
 // fillPrice reads the odds. A suspended line cannot be bet: its price is none.
 func (o *outcome) fillPrice(row *source.OddsRow) error {
 	if o.LineStatus == "suspended" {
-		return source.Reject(source.BadPrice, "line_status suspended: %q cannot be bet", o.Odds)
+		return source.Reject(source.Suspended, "line_status suspended: %q cannot be bet", o.Odds)
 	}
 	a, err := odds.ParseAmerican(strings.TrimSuffix(string(o.Odds), ".0"))
 	if err != nil {
-		return source.Reject(source.BadPrice, "odds %q", o.Odds)
+		return source.RejectPrice(string(o.Odds))
 	}
 	row.Price, err = odds.FromAmerican(a)
 	if err != nil {

@@ -58,6 +58,7 @@ type game struct {
 	League     int64  `json:"league_id"`
 	LeagueName string `json:"league_name"`
 	Start      string `json:"start_time"`
+	Status     string `json:"status"`
 	HomeID     int64  `json:"home_team_id"`
 	AwayID     int64  `json:"away_team_id"`
 	Teams      []struct {

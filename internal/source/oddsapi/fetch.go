@@ -38,6 +38,12 @@ const sport = "/sports/baseball_mlb"
 // pastFactor is how many times more the past costs than the present.
 const pastFactor = 10
 
+// stamps are where a body says when a price was last looked at by the API, and
+// quiet longer than it leaves any: it looks every few minutes.
+var stamps = []string{"last_update"}
+
+const quiet = time.Hour
+
 // Adapter is The Odds API v4: the slate's odds, the free list of events, the
 // odds of one event, and the slate as it stood at a moment gone by.
 func Adapter(o Offer) source.Adapter {
@@ -51,9 +57,9 @@ func Adapter(o Offer) source.Adapter {
 		KeyParam: "apiKey",
 		Spent:    "OUT_OF_USAGE_CREDITS",
 		Feeds: []source.Feed{
-			{Name: "odds", Complete: true, Requests: o.slate, Odds: oddsOf},
+			{Name: "odds", Complete: true, Stamps: stamps, Quiet: quiet, Requests: o.slate, Odds: oddsOf},
 			{Name: "events", Requests: eventList, Entries: entries},
-			{Name: "event-odds", PerGame: true, Complete: true, Requests: o.games, Odds: oddsOf},
+			{Name: "event-odds", PerGame: true, Complete: true, Stamps: stamps, Quiet: quiet, Requests: o.games, Odds: oddsOf},
 			{Name: "historical", Complete: true, Reach: source.Always, Requests: o.past, Odds: oddsOf},
 		},
 	}
@@ -140,13 +146,22 @@ func (o Offer) past(ask source.Ask) ([]source.Request, error) {
 }
 
 // oddsOf reads a body that was seen when it was fetched, unless it says that it
-// shows the past.
+// shows the past. Its prices are in the form that was asked for: means of
+// American prices look like decimal ones.
 func oddsOf(d source.Doc) (source.OddsFormat, error) {
 	f, err := Format()
+	american := strings.Contains(d.URL, "oddsFormat=american")
 	f.Open = func(r io.Reader, zone *time.Location) (source.OddsReader, error) {
-		return openFetched(r, zone, d.FetchedAt)
+		rd, err := openFetched(r, zone, d.FetchedAt)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rd.slates {
+			rd.slates[i].decimal = rd.slates[i].decimal && !american
+		}
+		return rd, nil
 	}
-	return f, err
+	return source.Whole(f), err
 }
 
 func entries(d source.Doc) (all []source.Entry, err error) {

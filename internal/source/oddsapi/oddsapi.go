@@ -99,12 +99,16 @@ const maxBody = 8 << 20
 
 // Open reads a whole document; the days of its games are those of the zone.
 func Open(r io.Reader, zone *time.Location) (source.OddsReader, error) {
-	return openFetched(r, zone, time.Time{})
+	rd, err := openFetched(r, zone, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	return rd, nil
 }
 
 // openFetched reads a document that was fetched at a moment, zero where that is
 // not known.
-func openFetched(r io.Reader, zone *time.Location, fetchedAt time.Time) (source.OddsReader, error) {
+func openFetched(r io.Reader, zone *time.Location, fetchedAt time.Time) (*reader, error) {
 	text, err := source.ReadBodyUpTo(r, maxBody)
 	if err != nil {
 		return nil, err
@@ -484,8 +488,12 @@ func (s *slate) parsePrice(f flat, row *source.OddsRow) (err error) {
 			row.Price, err = odds.FromAmerican(a)
 		}
 	}
-	if err != nil {
+	switch {
+	case err != nil && s.decimal:
 		return source.Reject(source.BadPrice, "%q", text)
+	case err != nil:
+		return source.RejectPrice(text)
+	default:
+		return nil
 	}
-	return nil
 }

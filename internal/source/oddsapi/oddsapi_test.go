@@ -98,8 +98,8 @@ func TestDecimalBodies(t *testing.T) {
 		t.Errorf("got %+v, refused %v; want a decimal 151", rows, bad)
 	}
 	_, bad = read(t, events("h2h", `{"name":"San Diego Padres","price":-130},{"name":"New York Mets","price":1.9}`))
-	if len(bad) != 1 || bad[0].Reason != source.BadPrice {
-		t.Errorf("a decimal among American prices: refused %v, want bad_price", bad)
+	if len(bad) != 1 || bad[0].Reason != source.AveragePrice {
+		t.Errorf("a decimal among American prices: refused %v, want average_price", bad)
 	}
 }
 
@@ -117,7 +117,7 @@ func TestBadOutcomes(t *testing.T) {
 		{"point of a moneyline", events("h2h", `{"name":"New York Mets","price":-105,"point":1.5}`), source.BadLine},
 		{"no price", events("h2h", `{"name":"New York Mets","price":null}`), source.BadPrice},
 		{"price is an object", events("h2h", `{"name":"New York Mets","price":{}}`), source.BadPrice},
-		{"sentinel", events("h2h", `{"name":"New York Mets","price":-50}`), source.BadPrice},
+		{"sentinel", events("h2h", `{"name":"New York Mets","price":-50}`), source.AveragePrice},
 		{"one team", strings.ReplaceAll(events("h2h", h2h), "New York Mets", "San Diego Padres"), source.BadGame},
 		{"no start", strings.ReplaceAll(events("h2h", h2h), "2026-07-17T02:10:00Z", "soon"), source.BadTime},
 		{"begun", strings.ReplaceAll(events("h2h", h2h), "2026-07-17T02:10:00Z", "2026-07-16T20:00:05Z"), source.InPlay},

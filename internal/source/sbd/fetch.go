@@ -7,6 +7,9 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/source"
 )
 
+// quiet is longer than the public leaves all games of a day without a bet.
+const quiet = 3 * time.Hour
+
 // Adapter is the feed behind SportsBettingDime's public page. It is unofficial,
 // and knows only what is now.
 func Adapter() source.Adapter {
@@ -16,7 +19,7 @@ func Adapter() source.Adapter {
 		Base:  "https://srfeeds.sportsbettingdime.com",
 		Terms: "https://www.sportsbettingdime.com/",
 		Rate:  source.Rate{Every: 10 * time.Second, Burst: 1},
-		Feeds: []source.Feed{{Name: "splits", Requests: requests, Splits: splitsOf}},
+		Feeds: []source.Feed{{Name: "splits", Stamps: []string{"updated"}, Quiet: quiet, Requests: requests, Splits: splitsOf}},
 	}
 }
 

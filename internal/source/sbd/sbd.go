@@ -57,9 +57,9 @@ type split struct {
 }
 
 type half struct {
-	Bets  *int64  `json:"bets"`
-	Share float64 `json:"betsPercentage"`
-	Money float64 `json:"stakePercentage"`
+	Bets  *int64   `json:"bets"`
+	Share *float64 `json:"betsPercentage"`
+	Money *float64 `json:"stakePercentage"`
 }
 
 // Open reads a whole body; days of games that do not name theirs are those of
@@ -304,13 +304,22 @@ func (m *told) fill(row *source.SplitRow) (err error) {
 	if err := s.fillTime(row); err != nil {
 		return err
 	}
-	if row.Bets, err = source.Percents(first.Share, second.Share); err != nil {
+	if row.Bets, err = percents(first.Share, second.Share); err != nil {
 		return source.Reject(source.BadSplit, "betsPercentage of %s: %v", m.key, err)
 	}
-	if row.Money, err = source.Percents(first.Money, second.Money); err != nil {
+	if row.Money, err = percents(first.Money, second.Money); err != nil {
 		return source.Reject(source.BadSplit, "stakePercentage of %s: %v", m.key, err)
 	}
 	return nil
+}
+
+// percents are the shares of two sides, of a market that has bets: a field that
+// is not there has got another name.
+func percents(first, second *float64) (mlb.Share, error) {
+	if first == nil || second == nil {
+		return mlb.Share{}, source.Reject(source.BadSplit, "it is not there")
+	}
+	return source.Percents(*first, *second)
 }
 
 // tickets is the number of bets on both sides, negative where it is none; it
