@@ -322,7 +322,7 @@ func (b *backfill) ask(ctx context.Context, f pastFeed, it item, listed source.L
 	p.AskedAt, p.Counts = b.cfg.Now(), run.Counts
 	b.r.Stored += run.Counts.Stored
 	if err != nil {
-		p.Cause, p.Detail = cause(err), err.Error()
+		p.Cause, p.Detail = causeName(err), err.Error()
 		b.r.Failed++
 		b.failing[p.Source]++
 	} else {
@@ -344,7 +344,7 @@ func (b *backfill) fetchAll(ctx context.Context, feed source.Feed, requests []so
 			return err
 		}
 		// No target: nobody else looks at this.
-		if err := b.ingest(ctx, feed, &store.Target{Source: p.Source, Feed: p.Feed, Date: p.Date, Game: p.Game}, run, doc); err != nil {
+		if _, err := b.ingest(ctx, feed, &store.Target{Source: p.Source, Feed: p.Feed, Date: p.Date, Game: p.Game}, run, doc); err != nil {
 			return err
 		}
 	}

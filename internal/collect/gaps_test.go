@@ -120,7 +120,7 @@ func TestGapOfGame(t *testing.T) {
 	for _, g := range s.gaps(t, w) {
 		if g.Game != 0 && g.Book == 0 {
 			games[g.Game] = true
-			if g.Cause != causeNotShown && g.Cause != causePartialSlate {
+			if g.Cause != causeNotShown && g.Cause != CausePartialSlate {
 				t.Errorf("%+v", g)
 			}
 		}

@@ -95,8 +95,7 @@ func (t *DocTx) Stage(ctx context.Context, rows []source.OddsRow) error {
 // RetakeWhole runs f in a transaction that takes in again rows of a document
 // that is done. Where f says that nothing became of them it is taken back.
 func (db *DB) RetakeWhole(ctx context.Context, doc Doc, f func(*DocTx) (c Counts, bad []Quarantined, changed bool, err error)) error {
-	return db.takenBack(ctx, func(tx pgx.Tx) (bool, error) {
-		t := &DocTx{tx: tx, doc: doc}
+	return db.takenBack(ctx, doc, func(t *DocTx) (bool, error) {
 		counts, bad, changed, err := f(t)
 		if err != nil || !changed {
 			return false, err
@@ -110,21 +109,21 @@ func (db *DB) RetakeWhole(ctx context.Context, doc Doc, f func(*DocTx) (c Counts
 
 // RetakeOdds is RetakeWhole for prices, which f writes itself.
 func (db *DB) RetakeOdds(ctx context.Context, doc Doc, f func(*DocTx) (changed bool, err error)) error {
-	return db.takenBack(ctx, func(tx pgx.Tx) (bool, error) {
+	return db.takenBack(ctx, doc, func(t *DocTx) (bool, error) {
 		var done int64
-		if err := tx.QueryRow(ctx, `SELECT rows_done FROM raw.doc WHERE id = $1 FOR UPDATE`, doc.ID).Scan(&done); err != nil {
+		if err := t.tx.QueryRow(ctx, `SELECT rows_done FROM raw.doc WHERE id = $1 FOR UPDATE`, doc.ID).Scan(&done); err != nil {
 			return false, fmt.Errorf("lock document %d: %w", doc.ID, err)
 		}
-		return f(&DocTx{tx: tx, doc: doc})
+		return f(t)
 	})
 }
 
 // errUnchanged takes a transaction back.
 var errUnchanged = fmt.Errorf("nothing changed")
 
-func (db *DB) takenBack(ctx context.Context, f func(pgx.Tx) (changed bool, err error)) error {
-	err := db.Tx(ctx, func(tx pgx.Tx) error {
-		changed, err := f(tx)
+func (db *DB) takenBack(ctx context.Context, doc Doc, f func(*DocTx) (changed bool, err error)) error {
+	err := db.change(ctx, doc, func(t *DocTx) error {
+		changed, err := f(t)
 		if err == nil && !changed {
 			err = errUnchanged
 		}
