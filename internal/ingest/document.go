@@ -46,11 +46,11 @@ func takeWhole(ctx context.Context, db *store.DB, sourceName string, doc store.D
 	if len(text) > maxWhole || rest.N == 0 {
 		err = fmt.Errorf("%w: larger than %d MB: split it", mlb.ErrInvalid, maxWhole>>20)
 	}
+	doc.SourceID, doc.Fence, doc.Origin = aliases.Source.ID, opt.Fence, opt.Origin
 	if err != nil {
-		return Report{}, fmt.Errorf("%s: %w", doc.Name, damaged(err))
+		return Report{}, keepUnreadable(ctx, db, doc, bytes.NewReader(text), fmt.Errorf("%s: %w", doc.Name, damaged(err)), opt)
 	}
-	doc.Fence, doc.Origin = opt.Fence, opt.Origin
-	doc.SourceID, doc.SHA256, doc.Size = aliases.Source.ID, sha256.Sum256(text), int64(len(text))
+	doc.SHA256, doc.Size = sha256.Sum256(text), int64(len(text))
 	return alone(ctx, db, opt, func(db *store.DB) (Report, error) {
 		return takeParsed(ctx, db, doc, aliases, text, rows)
 	})
@@ -120,4 +120,26 @@ func zoneError(simulated bool) error {
 		return fmt.Errorf("%w: this body was made by the simulator: it goes to the database of synthetic data, with --demo", mlb.ErrConflict)
 	}
 	return fmt.Errorf("%w: this body is real: it never goes to the database of synthetic data; leave out --demo", mlb.ErrConflict)
+}
+
+// keepUnreadable keeps a fetched answer that cannot be read, for a later parser;
+// a file is the operator's to keep. It returns why, and what else went wrong.
+func keepUnreadable(ctx context.Context, db *store.DB, doc store.Doc, body io.ReadSeeker, why error, opt Options) error {
+	if doc.Origin.IsZero() || opt.DryRun || !errors.Is(why, mlb.ErrInvalid) {
+		return why
+	}
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return errors.Join(why, err)
+	}
+	hash := sha256.New()
+	n, err := io.Copy(hash, body)
+	if err != nil {
+		return errors.Join(why, err)
+	}
+	hash.Sum(doc.SHA256[:0])
+	doc.Size = n
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return errors.Join(why, err)
+	}
+	return errors.Join(why, db.KeepUnreadable(ctx, doc, body, why.Error()))
 }

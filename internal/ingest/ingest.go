@@ -104,7 +104,7 @@ func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name stri
 		Synthetic: format.Synthetic, Confirmation: format.Confirmation, Origin: opt.Origin, Fence: opt.Fence,
 	}
 	if opt.rows, err = inspect(format, body, &doc); err != nil {
-		return Report{}, fmt.Errorf("%s: %w", name, err)
+		return Report{}, keepUnreadable(ctx, db, doc, body, fmt.Errorf("%s: %w", name, err), opt)
 	}
 	return alone(ctx, db, opt, func(db *store.DB) (Report, error) {
 		return takeDocument(ctx, db, format, doc, aliases, body, opt)

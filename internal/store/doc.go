@@ -74,8 +74,9 @@ func (c Counts) Read() int64 { return c.Stored + c.Duplicate + c.Quarantined }
 // pieceSize keeps one stored piece, and so the memory of reading one, small.
 const pieceSize = 1 << 20
 
-// ReceiveDoc stores a document's bytes, whole or not at all. A document with
-// the same content that is here already is returned as it stands.
+// ReceiveDoc stores a document's bytes, whole or not at all. A file with the
+// same content that is here already, or the same answer of the same moment, is
+// returned as it stands.
 func (db *DB) ReceiveDoc(ctx context.Context, d Doc, body io.Reader) (Doc, error) {
 	if found, err := db.findDoc(ctx, d); !errors.Is(err, mlb.ErrNotFound) {
 		return found, err
@@ -100,6 +101,23 @@ func (db *DB) ReceiveDoc(ctx context.Context, d Doc, body io.Reader) (Doc, error
 	return d, nil
 }
 
+// KeepUnreadable stores an answer that cannot be read, and why: a later parser
+// may read it.
+func (db *DB) KeepUnreadable(ctx context.Context, d Doc, body io.Reader, why string) error {
+	if err := db.SetZone(ctx, d.Synthetic); err != nil {
+		return err
+	}
+	d, err := db.ReceiveDoc(ctx, d, body)
+	if err != nil || d.Done {
+		return err
+	}
+	_, err = db.conn.Exec(ctx, `UPDATE raw.doc SET status = 'unreadable', error = $2 WHERE id = $1 AND status <> 'done'`, d.ID, why)
+	if err != nil {
+		return fmt.Errorf("keep %s: %w", d.Name, explain(err))
+	}
+	return nil
+}
+
 func storePieces(ctx context.Context, tx pgx.Tx, doc int64, body io.Reader) error {
 	buf := make([]byte, pieceSize)
 	for seq := 0; ; seq++ {
@@ -121,7 +139,8 @@ func storePieces(ctx context.Context, tx pgx.Tx, doc int64, body io.Reader) erro
 func (db *DB) findDoc(ctx context.Context, d Doc) (Doc, error) {
 	err := db.conn.QueryRow(ctx, `
 		SELECT id, name, synthetic, confirmation, status = 'done', stored, duplicate, quarantined
-		FROM raw.doc WHERE source_id = $1 AND kind = $2 AND format = $3 AND sha256 = $4`, d.SourceID, d.Kind, d.Format, d.SHA256[:]).
+		FROM raw.doc WHERE source_id = $1 AND kind = $2 AND format = $3 AND sha256 = $4 AND fetched_at IS NOT DISTINCT FROM $5`,
+		d.SourceID, d.Kind, d.Format, d.SHA256[:], orNull(d.Origin.FetchedAt)).
 		Scan(&d.ID, &d.Name, &d.Synthetic, &d.Confirmation, &d.Done, &d.Counts.Stored, &d.Counts.Duplicate, &d.Counts.Quarantined)
 	if noRows(err) {
 		return d, fmt.Errorf("%w: document %x", mlb.ErrNotFound, d.SHA256[:6])
@@ -138,7 +157,7 @@ func (db *DB) DocsNamed(ctx context.Context, source, prefix string, n int) ([]Do
 	rows, err := db.conn.Query(ctx, `
 		SELECT DISTINCT ON (name) id, name, sha256 FROM (
 			SELECT d.id, d.name, d.sha256 FROM raw.doc d JOIN curated.source s ON s.id = d.source_id
-			WHERE s.name = $1 AND starts_with(d.name, $2) ORDER BY d.id DESC LIMIT $3) AS last
+			WHERE s.name = $1 AND starts_with(d.name, $2) AND d.status <> 'unreadable' ORDER BY d.id DESC LIMIT $3) AS last
 		ORDER BY name, id`, source, prefix, n)
 	if err != nil {
 		return nil, fmt.Errorf("look up documents: %w", explain(err))
