@@ -7,27 +7,27 @@ import (
 )
 
 // Backfill asks sources that keep the past for what is wanted, as
-// collect.Collector.Backfill does. What costs credits is refused while no
-// budget is given.
-func (a *App) Backfill(ctx context.Context, want collect.Wanted, budget collect.Budget, opt CollectOptions, tell func(collect.Progress)) (r collect.Refilled, err error) {
+// collect.Collector.Backfill does. What costs credits is asked for within what
+// the plan has left over.
+func (a *App) Backfill(ctx context.Context, want collect.Wanted, opt CollectOptions, tell func(collect.Progress)) (r collect.Refilled, err error) {
 	c, err := a.Collector(opt)
 	if err != nil {
 		return r, err
 	}
-	return c.Backfill(ctx, pastOf(budget, opt), want, tell)
+	return c.Backfill(ctx, pastOf(opt), want, tell)
 }
 
 // CheckBackfill refuses what Backfill would refuse before its first request.
-func (a *App) CheckBackfill(ctx context.Context, want collect.Wanted, budget collect.Budget, opt CollectOptions) error {
+func (a *App) CheckBackfill(ctx context.Context, want collect.Wanted, opt CollectOptions) error {
 	c, err := a.Collector(opt)
 	if err != nil {
 		return err
 	}
-	return c.CheckBackfill(ctx, pastOf(budget, opt), want)
+	return c.CheckBackfill(ctx, pastOf(opt), want)
 }
 
-func pastOf(budget collect.Budget, opt CollectOptions) collect.Past {
-	past := collect.Past{Budget: budget, Keys: opt.Keys}
+func pastOf(opt CollectOptions) collect.Past {
+	past := collect.Past{Keys: opt.Keys}
 	for _, w := range watchedSources(opt.Sources) {
 		past.Adapters = append(past.Adapters, w.adapter)
 	}

@@ -19,8 +19,7 @@ type JobOptions struct {
 	Market  market.Config
 	Detect  detect.Config
 	Files   FileFormat
-	Budget  collect.Budget // nil: jobs spend no credits
-	ID      string         // of this worker; no two may share it
+	ID      string // of this worker; no two may share it
 }
 
 // Jobs is a worker of jobs.
@@ -44,7 +43,7 @@ func (a *App) Jobs(opt JobOptions) (*jobs.Client, error) {
 		},
 		Backfill: func(ctx context.Context, args jobs.BackfillArgs, until time.Time) (bool, error) {
 			want := collect.Wanted{From: args.From, To: args.To, Source: args.Source, Feed: args.Feed, Resume: args.Resume, Until: until}
-			r, err := a.Backfill(ctx, want, opt.Budget, opt.Collect, func(p collect.Progress) {
+			r, err := a.Backfill(ctx, want, opt.Collect, func(p collect.Progress) {
 				say.InfoContext(ctx, "backfill", "source", p.Source, "feed", p.Feed, "day", p.Date, "item", p.Item, "cause", p.Cause, "skipped", p.Skipped)
 			})
 			return r.More, err

@@ -195,7 +195,7 @@ func (e *env) backfillCommand() *cobra.Command {
 				if !enqueue {
 					return e.backfill(ctx, a, want, how)
 				}
-				if err := a.CheckBackfill(ctx, want, nil, how); err != nil {
+				if err := a.CheckBackfill(ctx, want, how); err != nil {
 					return err
 				}
 				return e.enqueue(ctx, a, jobs.BackfillArgs{From: want.From, To: want.To, Source: want.Source, Feed: want.Feed, Resume: want.Resume})
@@ -212,7 +212,7 @@ func (e *env) backfillCommand() *cobra.Command {
 }
 
 func (e *env) backfill(ctx context.Context, a *app.App, want collect.Wanted, how app.CollectOptions) error {
-	r, failed := a.Backfill(ctx, want, nil, how, func(p collect.Progress) {
+	r, failed := a.Backfill(ctx, want, how, func(p collect.Progress) {
 		if !e.json {
 			e.printProgress(p)
 		}

@@ -3,6 +3,7 @@ package collect
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,20 +11,15 @@ import (
 
 	"github.com/mlb-betting/mlb-betting/internal/cadence"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/quota"
 	"github.com/mlb-betting/mlb-betting/internal/source"
 	"github.com/mlb-betting/mlb-betting/internal/store"
 )
-
-// Budget decides whether a request that costs credits may be made.
-type Budget interface {
-	Allow(ctx context.Context, r source.Request) error
-}
 
 // Past is what can be asked about days gone by.
 type Past struct {
 	Adapters []source.Adapter // the collector's client knows their hosts
 	Keys     map[string]source.Secret
-	Budget   Budget // nil: nothing that costs credits is asked for
 }
 
 // Wanted is what a backfill is to get.
@@ -212,8 +208,8 @@ func (c *Collector) checkReach(a source.Adapter, f source.Feed, past Past, from 
 		return fmt.Errorf("%w: %s %s keeps a game for %d days: nothing before %s can be had; begin later, or name another source",
 			mlb.ErrInvalid, a.Name, f.Name, int(f.Reach/(24*time.Hour)), nextDay(mlb.DateOf(c.cfg.Now().Add(-f.Reach).UTC())))
 	}
-	if a.NeedsKey() && past.Budget == nil {
-		return fmt.Errorf("%w: %s %s costs credits, and only the governor of credits lets them be spent: none is set up here", mlb.ErrInvalid, a.Name, f.Name)
+	if a.NeedsKey() && !past.Keys[a.Name].IsSet() {
+		return fmt.Errorf("%w: %s %s needs a key and none is set: set one, or name another source", mlb.ErrInvalid, a.Name, f.Name)
 	}
 	return nil
 }
@@ -334,12 +330,7 @@ func (b *backfill) ask(ctx context.Context, f pastFeed, it item, listed source.L
 
 func (b *backfill) fetchAll(ctx context.Context, feed source.Feed, requests []source.Request, p *Progress, run *store.Run) error {
 	for _, r := range requests {
-		if r.Credits > 0 {
-			if err := b.past.Budget.Allow(ctx, r); err != nil {
-				return err
-			}
-		}
-		doc, err := b.cfg.Client.Fetch(ctx, r)
+		doc, err := b.fetch(ctx, r, p)
 		if err != nil {
 			return err
 		}
@@ -349,4 +340,41 @@ func (b *backfill) fetchAll(ctx context.Context, feed source.Feed, requests []so
 		}
 	}
 	return nil
+}
+
+// fetch asks, where it costs credits within what the plan has left over.
+func (b *backfill) fetch(ctx context.Context, r source.Request, p *Progress) (source.Doc, error) {
+	if r.Credits == 0 {
+		return b.cfg.Client.Fetch(ctx, r)
+	}
+	w, ok := b.paid(r.Source)
+	if !ok {
+		return source.Doc{}, fmt.Errorf("%w: %s costs credits and no plan of it is set up", mlb.ErrInvalid, r.Source)
+	}
+	id := fmt.Sprintf("%s backfill %s %s", b.cfg.Worker, p.Date, p.Item)
+	var refused error
+	err := b.govern(ctx, w, func(g *quota.Governor) {
+		now, purpose := b.cfg.Now(), quota.Purpose{Kind: quota.Backfill}
+		if ok, why := g.May(now, r.Credits, purpose); !ok {
+			refused = &refusal{why}
+			return
+		}
+		g.Begin(now, id, r.Credits, purpose)
+	})
+	if err := errors.Join(err, refused); err != nil {
+		return source.Doc{}, err
+	}
+	doc, err := b.cfg.Client.Fetch(ctx, r)
+	noted := b.govern(context.WithoutCancel(ctx), w, func(g *quota.Governor) { settlePaid(g, b.cfg.Now(), id, err, doc.Credits) })
+	return doc, errors.Join(err, noted)
+}
+
+// paid is the watch that holds a source's plan.
+func (c *Collector) paid(name string) (Watch, bool) {
+	for _, w := range c.cfg.Watches {
+		if w.Adapter.Name == name && w.Paid != nil {
+			return w, true
+		}
+	}
+	return Watch{}, false
 }

@@ -3,12 +3,13 @@ package collect
 import (
 	"context"
 	"errors"
-	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/quota"
 	"github.com/mlb-betting/mlb-betting/internal/source"
 	"github.com/mlb-betting/mlb-betting/internal/source/oddsapi"
 	"github.com/mlb-betting/mlb-betting/internal/world"
@@ -227,46 +228,52 @@ func TestBackfillRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := c.Backfill(t.Context(), s.past(), Wanted{From: day, To: day, Source: "oddsapi"}, nil)
-	if !errors.Is(err, mlb.ErrInvalid) || !strings.Contains(err.Error(), "governor") {
-		t.Errorf("paid feed without a governor: %v", err)
+	if !errors.Is(err, mlb.ErrInvalid) || !strings.Contains(err.Error(), "needs a key") {
+		t.Errorf("paid feed without a key: %v", err)
 	}
 	if n := len(s.world.Journal()); n != 0 {
 		t.Errorf("%d requests", n)
 	}
 }
 
-// refusing is a budget that allows nothing.
-type refusing struct{ asked []source.Request }
-
-// Allow refuses.
-func (r *refusing) Allow(_ context.Context, q source.Request) error {
-	r.asked = append(r.asked, q)
-	return mlb.ErrConflict
-}
-
-// Every request that costs credits goes through the budget: one that it
-// refuses is not made.
-func TestBackfillBudget(t *testing.T) {
+// A backfill spends what the plan has left over, and nothing else: a plan that
+// is too small for the month pays none.
+func TestBackfillOfPaidFeed(t *testing.T) {
 	t.Parallel()
-	s := setUp(t)
-	s.pass(t, 3*time.Minute, time.Minute, s.worker(t, "one"))
-	s.world.Clock().Step(8 * time.Hour)
-	if err := s.db.AcknowledgeSource(t.Context(), "oddsapi", start); err != nil {
-		t.Fatal(err)
-	}
-	budget := &refusing{}
-	past := s.past()
-	past.Budget, past.Keys = budget, map[string]source.Secret{"oddsapi": source.NewSecret("key")}
-	r, err := s.worker(t, "backfill").Backfill(t.Context(), past, Wanted{From: day, To: day, Source: "oddsapi"}, func(Progress) {})
-	if err == nil || r.Failed != inARow || len(budget.asked) != inARow {
-		t.Errorf("%+v, %v; the budget was asked %d times", r, err, len(budget.asked))
-	}
-	if slices.ContainsFunc(s.world.Journal(), func(e world.Exchange) bool { return e.Source == world.OddsAPI }) {
-		t.Error("a request went out though the budget refused it")
-	}
-	for _, q := range budget.asked {
-		if q.Credits != 90 || q.Feed != "historical" {
-			t.Errorf("%s costs %d", q.URL(), q.Credits)
-		}
+	for credits, most := range map[int]bool{500: false, 900_000: true} {
+		t.Run(strconv.Itoa(credits), func(t *testing.T) {
+			t.Parallel()
+			var past Past
+			s := watching(t, world.Options{Start: start, Keys: map[string]world.Plan{"k": {Credits: credits, Historical: true}}},
+				func(schedule, prices source.Adapter) []Watch {
+					key := source.NewSecret("k")
+					past = Past{Adapters: []source.Adapter{prices}, Keys: map[string]source.Secret{prices.Name: key}}
+					return []Watch{scheduleOf(schedule, 31), {
+						Adapter: prices, Feed: "odds", Key: key,
+						Paid: &Paid{Plan: quota.Standard(credits), Adapter: func(quota.Level) source.Adapter { return prices }},
+					}}
+				})
+			w := s.worker(t, "one")
+			s.pass(t, 4*time.Minute, 2*time.Minute, w)
+			s.world.Clock().Step(8 * time.Hour)
+			r, err := w.Backfill(t.Context(), past, Wanted{From: day, To: day, Source: "oddsapi"}, func(p Progress) {
+				if !most && p.Cause != "" && p.Cause != causeCredits {
+					t.Errorf("%s: %s", p.Cause, p.Detail)
+				}
+			})
+			asked := 0
+			for _, e := range s.world.Journal() {
+				if e.Route == "historical-odds" {
+					asked++
+				}
+			}
+			if most != (asked > 0) || most != (err == nil) || most != (r.Stored > 0) {
+				t.Errorf("%d credits: %+v, %v, %d asked", credits, r, err, asked)
+			}
+			plans, err := w.Plans(t.Context())
+			if err != nil || plans[0].Estimate.Spent != s.world.Credits("k") {
+				t.Errorf("%+v, %v; the API counted %d", plans, err, s.world.Credits("k"))
+			}
+		})
 	}
 }

@@ -53,6 +53,8 @@ func findingOf(err error) Finding {
 
 func causeName(err error) string {
 	switch {
+	case errors.As(err, new(*refusal)):
+		return causeCredits
 	case errors.As(err, new(*fetch.Error)):
 		return fetch.Name(err)
 	case errors.Is(err, store.ErrDiskFull):
