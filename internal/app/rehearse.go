@@ -121,9 +121,9 @@ func (r *Rehearsal) settings(set map[string]SourceSettings) map[string]SourceSet
 const rehearsedKey = "rehearsal"
 
 // keys are worlds' in the place of real ones.
-func (r *Rehearsal) keys(real map[string]source.Secret) map[string]source.Secret {
+func (r *Rehearsal) keys(own map[string]source.Secret) map[string]source.Secret {
 	all := map[string]source.Secret{}
-	for name, key := range real {
+	for name, key := range own {
 		if key.IsSet() {
 			all[name] = source.NewSecret(rehearsedKey)
 		}

@@ -182,7 +182,7 @@ func (c *crew) unfinished(t *testing.T) map[int64]bool {
 }
 
 // query reads rows, each into the same places.
-func query(t *testing.T, db *store.DB, sql string, args, into []any, each func()) {
+func query(t testing.TB, db *store.DB, sql string, args, into []any, each func()) {
 	t.Helper()
 	err := db.Tx(t.Context(), func(tx pgx.Tx) error {
 		rows, err := tx.Query(t.Context(), sql, args...)

@@ -62,6 +62,14 @@ func BenchmarkSteady(b *testing.B) {
 		took := time.Since(began)
 		share := func(d time.Duration) float64 { return 100 * d.Seconds() / took.Seconds() }
 		ours, theirs := share(cpu(b, worker, false)-w), share(cpu(b, postmaster, true)-p)
+		var looked int
+		query(b, open(b, server.URL("postgres")), `
+			SELECT count(*) FROM collect.run r JOIN collect.target t ON t.id = r.target_id
+			WHERE t.feed = 'scoreboard' AND t.official_date = '2026-04-01'`, nil, []any{&looked}, func() {})
+		if least := int((settling + measured) / (18 * time.Second)); looked < least {
+			b.Errorf("%d looks at the slate, want at least %d", looked, least)
+		}
+		b.ReportMetric(float64(looked), "looks")
 		b.ReportMetric(ours, "worker_%")
 		b.ReportMetric(theirs, "postgres_%")
 		b.ReportMetric(ours+theirs, "together_%")
