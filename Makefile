@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up test lint bench bench-ingest drill-quota build fuzz rehearse postgres redis
+.PHONY: help up test lint bench bench-ingest bench-collect drill-collect drill-quota build fuzz rehearse postgres redis
 
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -28,6 +28,12 @@ bench: postgres ## print the benchmarks, each beside its yardstick
 
 bench-ingest: postgres ## one run of the import against a bare COPY; fails below 25 %
 	$(GO) test -run '^$$' -bench Ingest -benchtime 1x ./internal/ingest
+
+bench-collect: postgres ## from a full slate's last byte to committed rows, and the CPU of polling every 15 s; fails above 250 ms or 25 %
+	$(GO) test -run '^$$' -bench 'Latency|Steady' -benchtime 1x -timeout 30m ./internal/drill
+
+drill-collect: postgres ## 12 hours of a full slate in 3 minutes, a worker killed every 20 s: no tick lost or twice, no feed late
+	MLB_DRILL=1 $(GO) test -v -count=1 -timeout 15m -run TestKilledWorkers ./internal/drill
 
 rehearse: ## score steam, reverse and sharp money over a whole simulated season (minutes)
 	MLB_REHEARSE_DAYS=200 $(GO) test -v -timeout 30m -run 'TestRulesAgainstTruth' ./internal/app

@@ -25,6 +25,8 @@ type CollectOptions struct {
 	Metrics prometheus.Registerer // nil: none
 	Sources map[string]SourceSettings
 	Keys    map[string]source.Secret // by source; one that needs a key and has none is not asked
+	// Rehearsal stands in the place of the sources and of the clock; nil: none.
+	Rehearsal *Rehearsal
 }
 
 // Collector is a collector of every source that can be collected from; those
@@ -41,9 +43,18 @@ func (a *App) Collector(opt CollectOptions) (*collect.Collector, error) {
 		DB: a.DB, Worker: fmt.Sprintf("%s %d", host, os.Getpid()), Now: opt.Now, Rand: opt.Random, Log: opt.Log, Metrics: opt.Metrics,
 		Tick: time.Second,
 	}
-	policies := map[string]fetch.Policy{}
+	if r := opt.Rehearsal; r != nil {
+		r.pace(&cfg)
+		opt.Sources, opt.Keys = r.settings(opt.Sources), r.keys(opt.Keys)
+	}
+	sources, policies := watchedSources(opt.Sources), map[string]fetch.Policy{}
+	if r := opt.Rehearsal; r != nil {
+		if policies, err = r.enter(sources); err != nil {
+			return nil, err
+		}
+	}
 	var adapters []source.Adapter
-	for _, s := range watchedSources(opt.Sources) {
+	for _, s := range sources {
 		key := opt.Keys[s.adapter.Name]
 		if s.adapter.NeedsKey() && !key.IsSet() {
 			continue
@@ -52,15 +63,18 @@ func (a *App) Collector(opt CollectOptions) (*collect.Collector, error) {
 		for _, w := range s.watches {
 			w.Key = key
 			if w.Paid != nil {
-				policies[s.adapter.Name] = fetch.Policy{Attempts: 1} // each attempt is paid, and asked for
+				p := policies[s.adapter.Name]
+				p.Attempts = 1 // each attempt is paid, and asked for
+				policies[s.adapter.Name] = p
 			}
 			cfg.Watches = append(cfg.Watches, w)
 		}
 	}
-	cfg.Client, err = fetch.New(adapters, fetch.Options{
-		Version: opt.Version, Now: opt.Now, Random: rand.Float64, Log: opt.Log, Metrics: opt.Metrics, Policies: policies,
-		Admit: a.admit(ratesOf(adapters)),
-	})
+	how := fetch.Options{Version: opt.Version, Now: cfg.Now, Random: rand.Float64, Log: opt.Log, Metrics: opt.Metrics, Policies: policies}
+	if opt.Rehearsal == nil { // nobody shares the pace of a rehearsal
+		how.Admit = a.admit(ratesOf(adapters))
+	}
+	cfg.Client, err = fetch.New(adapters, how)
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,7 @@ type env struct {
 	dataDir  string
 	demo     bool // asked for with --demo
 	json     bool
+	rehearse string // the control of a simulated world, asked for with --rehearse
 	// synthetic is what the opened database says of its data, whatever was
 	// asked for: it marks every line.
 	synthetic bool
@@ -118,7 +119,7 @@ func (e *env) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&e.json, "json", false, "print JSON for machines")
 	root.PersistentFlags().BoolVar(&e.demo, "demo", false, "work on the database of synthetic data")
 	root.AddCommand(e.upCommand(), e.workerCommand(), e.importCommand(), e.collectCommand(), e.jobsCommand(), e.gamesCommand(), e.linesCommand(), e.opportunitiesCommand(), e.signalsCommand(), e.gradeCommand(),
-		e.identityCommand(), e.simulateCommand(), e.databaseCommand(), e.configCommand(), e.versionCommand())
+		e.identityCommand(), e.simulateCommand(), e.worldCommand(), e.databaseCommand(), e.configCommand(), e.versionCommand())
 	return root
 }
 

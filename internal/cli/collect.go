@@ -40,14 +40,18 @@ func (e *env) collectCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&address, "metrics", "", "serve metrics for Prometheus at this address, such as 127.0.0.1:9464")
+	c.PersistentFlags().StringVar(&e.rehearse, "rehearse", "", "ask the world at this control instead (`URL`), on its clock and into synthetic data")
 	c.AddCommand(e.collectStatusCommand(), e.gapsCommand(), e.reparseCommand(), e.backfillCommand(), e.collectSourcesCommand(), e.acknowledgeCommand())
 	return c
 }
 
 // withCollector opens the database and runs f with a collector on it.
 func (e *env) withCollector(cmd *cobra.Command, f func(*collect.Collector, *app.App) error) (err error) {
+	if e.rehearse != "" {
+		return e.withRehearsal(cmd.Context(), f)
+	}
 	if e.demo {
-		return fmt.Errorf("%w: real sources never fill the demo database: leave out --demo", mlb.ErrConflict)
+		return fmt.Errorf("%w: real sources never fill the demo database: leave out --demo, or rehearse with --rehearse", mlb.ErrConflict)
 	}
 	a, err := e.open(cmd.Context())
 	if err != nil {
@@ -55,6 +59,34 @@ func (e *env) withCollector(cmd *cobra.Command, f func(*collect.Collector, *app.
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	c, err := e.collector(a)
+	if err != nil {
+		return err
+	}
+	return f(c, a)
+}
+
+// withRehearsal runs f with a collector that asks a simulated world, on that
+// world's clock.
+func (e *env) withRehearsal(ctx context.Context, f func(*collect.Collector, *app.App) error) (err error) {
+	r, err := app.Rehearse(ctx, e.rehearse, e.now)
+	if err != nil {
+		return err
+	}
+	a, err := e.openReady(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := r.Prepare(ctx, a); err != nil {
+		return err
+	}
+	e.now, e.synthetic = r.Now, true
+	opt, err := e.collectOptions()
+	if err != nil {
+		return err
+	}
+	opt.Rehearsal = r
+	c, err := a.Collector(opt)
 	if err != nil {
 		return err
 	}

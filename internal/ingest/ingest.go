@@ -88,12 +88,14 @@ type Options struct {
 	// how many there are.
 	Progress func(done, all int64)
 
-	batch int   // rows of a transaction; 0: as many as is best
-	rows  int64 // of the document
+	batch int      // rows of a transaction; 0: as many as is best
+	rows  int64    // of the document
+	kept  []parsed // all of them, where they are few: they need not be read again
 }
 
 // Odds takes in a document of odds. The document is read twice: once to be
-// sure that it is whole, and once, from the stored copy, to be taken in.
+// sure that it is whole, and once, from the stored copy, to be taken in. The
+// rows of a small one are kept from the first time.
 func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name string, body io.ReadSeeker, opt Options) (_ Report, err error) {
 	aliases, err := db.Aliases(ctx, format.Source)
 	if err != nil {
@@ -103,7 +105,7 @@ func Odds(ctx context.Context, db *store.DB, format source.OddsFormat, name stri
 		SourceID: aliases.Source.ID, Kind: store.Odds, Format: format.Name, Name: name,
 		Synthetic: format.Synthetic, Confirmation: format.Confirmation, Origin: opt.Origin, Fence: opt.Fence,
 	}
-	if opt.rows, err = inspect(format, body, &doc); err != nil {
+	if opt.rows, opt.kept, err = inspect(format, body, &doc); err != nil {
 		return Report{}, keepUnreadable(ctx, db, doc, body, fmt.Errorf("%s: %w", name, err), opt)
 	}
 	return alone(ctx, db, opt, func(db *store.DB) (Report, error) {
@@ -170,39 +172,52 @@ func (r *Report) tell(f *gameFinder) {
 
 // inspect reads the whole document once: its hash, its size, that it unpacks
 // to the end and that its header is the format's. It returns the number of its
-// rows and leaves body at its beginning. A document that fails here leaves no
-// trace.
-func inspect(format source.OddsFormat, body io.ReadSeeker, doc *store.Doc) (n int64, err error) {
+// rows, and the rows where one run takes them all, and leaves body at its
+// beginning. A document that fails here leaves no trace.
+func inspect(format source.OddsFormat, body io.ReadSeeker, doc *store.Doc) (n int64, kept []parsed, err error) {
 	hash := sha256.New()
 	counted := &countingReader{r: io.TeeReader(body, hash)}
 	plain, err := source.Decompress(counted)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	rows, err := format.Read(plain)
 	if err != nil {
-		return 0, damaged(err)
+		return 0, nil, damaged(err)
 	}
-	for ; ; n++ {
-		row, err := rows.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil && !errors.As(err, new(*source.RowError)) {
-			return 0, damaged(err)
-		}
-		if err == nil && row.Simulated != format.Synthetic {
-			return 0, zoneError(row.Simulated)
-		}
+	if n, kept, err = inspectRows(rows, format.Synthetic); err != nil {
+		return 0, nil, err
 	}
 	// Whatever follows the compressed stream still belongs to the document.
 	if _, err := io.Copy(io.Discard, counted); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	hash.Sum(doc.SHA256[:0])
 	doc.Size = counted.n
 	_, err = body.Seek(0, io.SeekStart)
-	return n, err
+	return n, kept, err
+}
+
+func inspectRows(rows source.OddsReader, synthetic bool) (n int64, kept []parsed, err error) {
+	size := 0
+	for ; ; n++ {
+		row, err := rows.Next()
+		var bad *source.RowError
+		switch {
+		case errors.Is(err, io.EOF):
+			if n > batchRows || size > batchBytes {
+				kept = nil
+			}
+			return n, kept, nil
+		case err != nil && !errors.As(err, &bad):
+			return 0, nil, damaged(err)
+		case err == nil && row.Simulated != synthetic:
+			return 0, nil, zoneError(row.Simulated)
+		}
+		if size += len(row.Text); n < batchRows && size <= batchBytes {
+			kept = append(kept, parsed{row, bad})
+		}
+	}
 }
 
 // damaged tells of bytes that cannot be unpacked or read to the end.
@@ -227,11 +242,7 @@ func (c *countingReader) Read(p []byte) (int, error) {
 
 // takeStored takes in what is left of a stored document and marks it done.
 func takeStored(ctx context.Context, db *store.DB, format source.OddsFormat, doc store.Doc, aliases store.Aliases, opt Options) (*taker, error) {
-	plain, err := source.Decompress(db.ReadDoc(ctx, doc.ID))
-	if err != nil {
-		return nil, err
-	}
-	rows, err := format.Read(plain)
+	rows, err := storedRows(ctx, db, format, doc, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -243,6 +254,33 @@ func takeStored(ctx context.Context, db *store.DB, format source.OddsFormat, doc
 		}
 	})
 	return t, err
+}
+
+func storedRows(ctx context.Context, db *store.DB, format source.OddsFormat, doc store.Doc, opt Options) (source.OddsReader, error) {
+	if opt.kept != nil {
+		return &keptRows{opt.kept}, nil
+	}
+	plain, err := source.Decompress(db.ReadDoc(ctx, doc.ID))
+	if err != nil {
+		return nil, err
+	}
+	return format.Read(plain)
+}
+
+// keptRows hands out rows that were read before.
+type keptRows struct{ rest []parsed }
+
+// Next is the next row.
+func (k *keptRows) Next() (source.OddsRow, error) {
+	if len(k.rest) == 0 {
+		return source.OddsRow{}, io.EOF
+	}
+	p := k.rest[0]
+	k.rest = k.rest[1:]
+	if p.bad != nil {
+		return p.row, p.bad
+	}
+	return p.row, nil
 }
 
 // retake takes in, of a document that is done, the rows that could not be

@@ -31,7 +31,8 @@ type capture struct {
 	event string    // of a history
 	seen  time.Time // of a scoreboard, UTC
 	body  json.RawMessage
-	text  string // as it is shown where it cannot be used
+	text  string                 // as it is shown where it cannot be used
+	list  []source.Element[game] // of a scoreboard that was read before; nil: it was not
 }
 
 // envelope is a capture as a collector writes it, or a bare body.
@@ -49,6 +50,7 @@ type envelope struct {
 type captures struct {
 	lines      *bufio.Reader
 	ahead      [][]byte // lines read before they are asked for
+	whole      *capture // the document's only one, read before it is asked for
 	zone       *time.Location
 	observedAt time.Time // for bodies that do not tell
 }
@@ -109,18 +111,24 @@ func isCapture(line []byte) bool {
 func (c *captures) only(body []byte) error {
 	got, err := c.parse(body)
 	if err == nil && got.kind == scoreboard {
-		_, err = got.games()
+		got.list, err = got.games()
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", mlb.ErrInvalid, err)
 	}
-	c.ahead = [][]byte{body}
+	if got.text = shown(body); got.kind != ignored {
+		c.whole = &got
+	}
 	return nil
 }
 
 // next is the next capture that holds prices. A line that cannot be used
 // comes with a *source.RowError.
 func (c *captures) next() (capture, error) {
+	if got := c.whole; got != nil {
+		c.whole = nil
+		return *got, nil
+	}
 	for {
 		line, err := c.nextLine()
 		if err != nil {

@@ -126,6 +126,9 @@ func (m marketMap) known() iter.Seq2[place, json.RawMessage] {
 // games are the games of a scoreboard, each with the league the body says
 // where the game itself does not.
 func (c capture) games() ([]source.Element[game], error) {
+	if c.list != nil {
+		return c.list, nil
+	}
 	var b board
 	if err := json.Unmarshal(c.body, &b); err != nil {
 		return nil, source.Reject(source.BadRecord, "not a scoreboard: %v", err)

@@ -1,0 +1,154 @@
+package drill
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/mlb-betting/mlb-betting/internal/ingest"
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/source"
+	"github.com/mlb-betting/mlb-betting/internal/source/actionnetwork"
+	"github.com/mlb-betting/mlb-betting/internal/source/simulator"
+	"github.com/mlb-betting/mlb-betting/internal/store"
+)
+
+// looks is of how many looks the latency is told, a minute apart, the last of
+// them before the first game of the day.
+const looks = 300
+
+// mostLatency is how long 99 of 100 looks may take at most.
+const mostLatency = 250 * time.Millisecond
+
+// slate is a day's scoreboards as a collector receives them.
+type slate struct {
+	day     *simulator.Day
+	adapter source.Adapter
+	db      *store.DB
+}
+
+// BenchmarkLatency measures how long it takes from the last byte of a full
+// slate's body to its rows committed, beside a bare COPY of as many rows and a
+// transaction that does nothing, in the same run.
+func BenchmarkLatency(b *testing.B) {
+	for b.Loop() {
+		s := newSlate(b)
+		start := time.Date(2026, time.April, 4, 17, 0, 0, 0, time.UTC).Add(-looks * time.Minute)
+		first, rows := s.take(b, start)
+		var prices, all, bare, nothing []time.Duration
+		for i := range looks {
+			at := start.Add(time.Duration(i+1) * time.Minute)
+			odds, read := s.take(b, at)
+			prices = append(prices, odds)
+			all = append(all, odds+s.takeSplits(b, at))
+			copied, err := s.db.BareCopy(b.Context(), int(read))
+			if err != nil {
+				b.Fatal(err)
+			}
+			bare, nothing = append(bare, copied), append(nothing, s.doNothing(b))
+			rows = read
+		}
+		b.ReportMetric(ms(first), "first_ms")
+		b.ReportMetric(float64(rows), "rows")
+		for _, x := range []struct {
+			name string
+			took []time.Duration
+		}{{"prices", prices}, {"prices+splits", all}, {"bare_copy", bare}, {"empty_tx", nothing}} {
+			b.ReportMetric(ms(percentile(x.took, 50)), x.name+"_p50_ms")
+			b.ReportMetric(ms(percentile(x.took, 99)), x.name+"_p99_ms")
+		}
+		if got := percentile(prices, 99); got > mostLatency {
+			b.Errorf("p99 is %s, want at most %s", got, mostLatency)
+		}
+	}
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// percentile is the value that p of 100 do not exceed.
+func percentile(all []time.Duration, p int) time.Duration {
+	all = slices.Sorted(slices.Values(all))
+	return all[(len(all)*p+99)/100-1]
+}
+
+func newSlate(b *testing.B) *slate {
+	b.Helper()
+	s, err := simulator.New(season)
+	if err != nil {
+		b.Fatal(err)
+	}
+	day, err := s.Day(mlb.Date{Year: 2026, Month: time.April, Day: 4})
+	if err != nil {
+		b.Fatal(err)
+	}
+	db := open(b, durable(b))
+	if err := db.SetZone(b.Context(), true); err != nil {
+		b.Fatal(err)
+	}
+	return &slate{day: day, adapter: actionnetwork.Adapter(), db: db}
+}
+
+// doc is the answer that shows a moment.
+func (s *slate) doc(at time.Time) source.Doc {
+	return source.Doc{Source: s.adapter.Name, Feed: "scoreboard", URL: s.day.ScoreboardURL(), FetchedAt: at, Status: 200, Body: s.day.Scoreboard(at)}
+}
+
+func (s *slate) feed(b *testing.B) source.Feed {
+	b.Helper()
+	f, err := s.adapter.Feed("scoreboard")
+	if err != nil {
+		b.Fatal(err)
+	}
+	return f
+}
+
+// take takes in the prices of one answer, as the collector does.
+func (s *slate) take(b *testing.B, at time.Time) (took time.Duration, rows int64) {
+	b.Helper()
+	doc, feed := s.doc(at), s.feed(b)
+	began := time.Now()
+	f, err := feed.Odds(doc)
+	if err != nil {
+		b.Fatal(err)
+	}
+	f.Synthetic = true
+	r, err := ingest.Odds(b.Context(), s.db, f, at.String(), bytes.NewReader(doc.Body), ingest.Options{Now: at, Wait: true})
+	took = time.Since(began)
+	if err != nil || r.Read < 1000 || r.Quarantined > 0 {
+		b.Fatalf("%+v, %v", r, err)
+	}
+	return took, r.Read
+}
+
+func (s *slate) takeSplits(b *testing.B, at time.Time) time.Duration {
+	b.Helper()
+	doc, feed := s.doc(at), s.feed(b)
+	began := time.Now()
+	f, err := feed.Splits(doc)
+	if err != nil {
+		b.Fatal(err)
+	}
+	f.Synthetic = true
+	if _, err := ingest.Splits(b.Context(), s.db, f, at.String(), bytes.NewReader(doc.Body), at, ingest.Options{Now: at, Wait: true}); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(began)
+}
+
+// doNothing is how long a transaction takes that writes one row and no more.
+func (s *slate) doNothing(b *testing.B) time.Duration {
+	b.Helper()
+	began := time.Now()
+	err := s.db.Tx(b.Context(), func(tx pgx.Tx) error {
+		_, err := tx.Exec(context.WithoutCancel(b.Context()), `UPDATE curated.source SET rate = rate WHERE name = 'actionnetwork'`)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(began)
+}
