@@ -69,9 +69,9 @@ func (e *env) linked(ctx context.Context, a *app.App, f func(context.Context, *a
 }
 
 // market is today's market, fed with what any process commits. What is found in
-// it is written down and told to print, nil for nobody; what there is when it
+// it is written down and told to show, nil for nobody; what there is when it
 // begins is not printed: `up` has listed that.
-func (e *env) market(a *app.App, l *app.Link, print func(live.Detection, mlb.Opportunity) error) (*live.Market, error) {
+func (e *env) market(a *app.App, l *app.Link, show func(live.Detection, mlb.Opportunity) error) (*live.Market, error) {
 	mc, dc, err := e.limits()
 	if err != nil {
 		return nil, err
@@ -83,11 +83,11 @@ func (e *env) market(a *app.App, l *app.Link, print func(live.Detection, mlb.Opp
 			if err := a.NoteFound(ctx, f.Taken, store.ByLive, e.now()); err != nil {
 				return err
 			}
-			if f.First || print == nil {
+			if f.First || show == nil {
 				return nil
 			}
 			for _, o := range f.Taken {
-				if err := print(f.Detection, o); err != nil {
+				if err := show(f.Detection, o); err != nil {
 					return err
 				}
 			}
@@ -97,10 +97,10 @@ func (e *env) market(a *app.App, l *app.Link, print func(live.Detection, mlb.Opp
 }
 
 // withMarket runs f beside today's market.
-func (e *env) withMarket(ctx context.Context, a *app.App, l *app.Link, print func(live.Detection, mlb.Opportunity) error,
+func (e *env) withMarket(ctx context.Context, a *app.App, l *app.Link, show func(live.Detection, mlb.Opportunity) error,
 	f func(context.Context, *live.Market) error,
 ) error {
-	m, err := e.market(a, l, print)
+	m, err := e.market(a, l, show)
 	if err != nil {
 		return err
 	}
