@@ -58,6 +58,7 @@ func BenchmarkLatency(b *testing.B) {
 			name string
 			took []time.Duration
 		}{{"prices", prices}, {"prices+splits", all}, {"bare_copy", bare}, {"empty_tx", nothing}} {
+			b.Logf("%-14s p50 %7.1f ms, p99 %7.1f ms", x.name, ms(percentile(x.took, 50)), ms(percentile(x.took, 99)))
 			b.ReportMetric(ms(percentile(x.took, 50)), x.name+"_p50_ms")
 			b.ReportMetric(ms(percentile(x.took, 99)), x.name+"_p99_ms")
 		}
