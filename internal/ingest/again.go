@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
 	"github.com/mlb-betting/mlb-betting/internal/store"
 )
@@ -51,14 +52,18 @@ func Again(ctx context.Context, db *store.DB, d store.Rereadable, f Format, now 
 	}
 	defer unlock()
 	before := d.Counts
+	opt := Options{Now: now}
+	if opt.Scheduled, err = scheduledThen(ctx, db, d.Origin.FetchedAt); err != nil {
+		return r, err
+	}
 	// Who held it until now may have gone on with it.
 	if d.Counts, d.Done, err = db.DocProgress(ctx, d.ID); err != nil {
 		return r, err
 	}
 	if !d.Done && f.Odds != nil {
-		_, err = takeStored(ctx, db, *f.Odds, d.Doc, aliases, Options{Now: now})
+		_, err = takeStored(ctx, db, *f.Odds, d.Doc, aliases, opt)
 	} else {
-		err = readAgain(ctx, db, d, f, aliases, now)
+		err = readAgain(ctx, db, d, f, aliases, opt)
 	}
 	r.Finished = err == nil && !d.Done
 	if err != nil {
@@ -69,7 +74,7 @@ func Again(ctx context.Context, db *store.DB, d store.Rereadable, f Format, now 
 	return r, err
 }
 
-func readAgain(ctx context.Context, db *store.DB, d store.Rereadable, f Format, a store.Aliases, now time.Time) error {
+func readAgain(ctx context.Context, db *store.DB, d store.Rereadable, f Format, a store.Aliases, opt Options) error {
 	open, err := db.Reopenable(ctx, d.ID)
 	if err != nil {
 		return err
@@ -80,7 +85,7 @@ func readAgain(ctx context.Context, db *store.DB, d store.Rereadable, f Format, 
 	}
 	switch {
 	case f.Odds != nil:
-		return oddsAgain(ctx, db, d.Doc, *f.Odds, plain, open, a, now)
+		return oddsAgain(ctx, db, d.Doc, *f.Odds, plain, open, a, opt)
 	case f.Results != nil:
 		all, bad, err := readResults(*f.Results, plain)
 		if err != nil {
@@ -101,12 +106,27 @@ func readAgain(ctx context.Context, db *store.DB, d store.Rereadable, f Format, 
 		w := whole{doc: d.Doc, bad: bad}
 		all, w.numbers = reopened(all, open, d.Done, func(r source.SplitRow) (int64, string) { return r.N, r.Text })
 		return w.take(ctx, db, func(tx *store.DocTx) (store.Counts, []store.Quarantined, error) {
-			t := newSplitTaker(tx, a, Options{Now: now})
+			t := newSplitTaker(tx, a, opt)
 			t.bad = w.bad
 			err := t.take(ctx, all, &Report{})
 			return t.counts, t.bad, err
 		})
 	}
+}
+
+// scheduledThen is the day of an answer where that day's schedule was collected:
+// nothing that is read again adds a game to it either.
+func scheduledThen(ctx context.Context, db *store.DB, at time.Time) (map[mlb.Date]bool, error) {
+	if at.IsZero() { // a file
+		return nil, nil
+	}
+	eastern, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		return nil, err
+	}
+	day := mlb.DateOf(at.In(eastern))
+	ok, err := db.LookedAt(ctx, "statsapi", "schedule", day)
+	return map[mlb.Date]bool{day: ok}, err
 }
 
 // reopened are the readable rows that stand where a row was set aside, with
@@ -149,7 +169,7 @@ func (w *whole) take(ctx context.Context, db *store.DB, take func(*store.DocTx) 
 // oddsAgain takes readable rows in, so many in a transaction as of a new
 // document.
 func oddsAgain(ctx context.Context, db *store.DB, doc store.Doc, f source.OddsFormat, plain io.Reader, open map[int64]store.Quarantined,
-	a store.Aliases, now time.Time,
+	a store.Aliases, opt Options,
 ) error {
 	rows, err := f.Read(plain)
 	if err != nil {
@@ -157,7 +177,7 @@ func oddsAgain(ctx context.Context, db *store.DB, doc store.Doc, f source.OddsFo
 	}
 	var batch []parsed
 	flush := func() error {
-		err := newTaker(db, doc, a, Options{Now: now}).takeReopened(ctx, batch)
+		err := newTaker(db, doc, a, opt).takeReopened(ctx, batch)
 		batch = batch[:0]
 		return err
 	}
