@@ -1,14 +1,16 @@
 package actionnetwork
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/source"
 )
 
@@ -97,33 +99,49 @@ func entries(d source.Doc) (all []source.Entry, err error) {
 // scoreboard its moment, nowhere else.
 func oddsOf(d source.Doc) (source.OddsFormat, error) {
 	f, err := OddsFormat()
-	f.Open = func(r io.Reader, zone *time.Location) (source.OddsReader, error) {
-		c, err := asCapture(d, r)
+	f.Open = func(r io.Reader, _ *time.Location) (source.OddsReader, error) {
+		c, err := fetched(d, r)
 		if err != nil {
 			return nil, err
 		}
-		return openOdds(c, zone, d.FetchedAt, mlbLeague)
+		return oddsIn(c, mlbLeague)
 	}
 	return source.Whole(f), err
 }
 
 func splitsOf(d source.Doc) (source.SplitFormat, error) {
 	f, err := SplitFormat()
-	f.Open = func(r io.Reader, zone *time.Location, _ time.Time) (source.SplitReader, error) {
-		c, err := asCapture(d, r)
+	f.Open = func(r io.Reader, _ *time.Location, _ time.Time) (source.SplitReader, error) {
+		c, err := fetched(d, r)
 		if err != nil {
 			return nil, err
 		}
-		return openSplits(c, zone, d.FetchedAt, mlbLeague)
+		return splitsIn(c, mlbLeague)
 	}
 	return f, err
 }
 
-func asCapture(d source.Doc, r io.Reader) (io.Reader, error) {
+// fetched is the one capture that a fetched body is: it is read as it stands,
+// since reading it inside another value takes as long again.
+func fetched(d source.Doc, r io.Reader) (*captures, error) {
 	body, err := source.ReadBody(r)
 	if err != nil {
 		return nil, err
 	}
-	head := fmt.Sprintf(`{"url":%s,"timestamp":%q,"data":`, strconv.QuoteToASCII(d.URL), d.FetchedAt.UTC().Format(time.RFC3339Nano))
-	return bytes.NewReader(slices.Concat([]byte(head), body, []byte("}"))), nil
+	got := capture{body: body, text: shown(body), seen: d.FetchedAt.UTC()}
+	got.kind, got.event, err = kindOf(d.URL, body)
+	switch {
+	case err == nil && got.kind == scoreboard:
+		got.list, err = got.games()
+	case err == nil && !json.Valid(body):
+		err = source.Reject(source.BadRecord, "not JSON")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", mlb.ErrInvalid, err)
+	}
+	c := &captures{lines: bufio.NewReader(strings.NewReader(""))}
+	if got.kind != ignored {
+		c.whole = &got
+	}
+	return c, nil
 }

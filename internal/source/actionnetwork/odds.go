@@ -106,11 +106,15 @@ func (f *feed[R]) next() (item[R], error) {
 type oddsReader struct{ feed[source.OddsRow] }
 
 func openOdds(r io.Reader, zone *time.Location, observedAt time.Time, league int64) (source.OddsReader, error) {
-	f, err := newForm(league)
+	c, err := openCaptures(r, zone, observedAt)
 	if err != nil {
 		return nil, err
 	}
-	c, err := openCaptures(r, zone, observedAt)
+	return oddsIn(c, league)
+}
+
+func oddsIn(c *captures, league int64) (source.OddsReader, error) {
+	f, err := newForm(league)
 	if err != nil {
 		return nil, err
 	}

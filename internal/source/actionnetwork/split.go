@@ -50,11 +50,15 @@ type figure struct {
 type splitReader struct{ feed[source.SplitRow] }
 
 func openSplits(r io.Reader, zone *time.Location, observedAt time.Time, league int64) (source.SplitReader, error) {
-	f, err := newForm(league)
+	c, err := openCaptures(r, zone, observedAt)
 	if err != nil {
 		return nil, err
 	}
-	c, err := openCaptures(r, zone, observedAt)
+	return splitsIn(c, league)
+}
+
+func splitsIn(c *captures, league int64) (source.SplitReader, error) {
+	f, err := newForm(league)
 	if err != nil {
 		return nil, err
 	}
