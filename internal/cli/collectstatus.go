@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mlb-betting/mlb-betting/internal/app"
+	"github.com/mlb-betting/mlb-betting/internal/bus"
 	"github.com/mlb-betting/mlb-betting/internal/cadence"
 	"github.com/mlb-betting/mlb-betting/internal/collect"
 	"github.com/mlb-betting/mlb-betting/internal/market"
@@ -60,8 +61,22 @@ type planJSON struct {
 
 // collectionJSON is all of `collect status --json`.
 type collectionJSON struct {
-	Feeds []feedJSON `json:"feeds"`
-	Plans []planJSON `json:"plans"`
+	Feeds   []feedJSON  `json:"feeds"`
+	Plans   []planJSON  `json:"plans"`
+	Telling tellingJSON `json:"telling"`
+}
+
+// tellingJSON is how a process that starts now hears of what others commit.
+type tellingJSON struct {
+	Via string `json:"via"`
+	Why string `json:"why_not_better"`
+}
+
+// collection is what `collect status` tells.
+type collection struct {
+	feeds   []collect.Status
+	plans   []collect.Plan
+	telling bus.State
 }
 
 func (e *env) collectStatusCommand() *cobra.Command {
@@ -71,31 +86,33 @@ func (e *env) collectStatusCommand() *cobra.Command {
 			"look of the games expected, when and why the next look is made, and what is wrong. Of a paid plan\n" +
 			"it says what the month is expected to cost, before the first call too.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return e.withCollector(cmd, func(c *collect.Collector, _ *app.App) error {
-				feeds, err := c.Statuses(cmd.Context())
-				if err != nil {
+			return e.withCollector(cmd, func(c *collect.Collector, a *app.App) (err error) {
+				var all collection
+				if all.feeds, err = c.Statuses(cmd.Context()); err != nil {
 					return err
 				}
-				plans, err := c.Plans(cmd.Context())
-				if err != nil {
+				if all.plans, err = c.Plans(cmd.Context()); err != nil {
+					return err
+				}
+				if all.telling, err = a.Telling(cmd.Context(), e.now, e.log()); err != nil {
 					return err
 				}
 				if e.json {
-					return e.printCollection(feeds, plans)
+					return e.printCollection(all)
 				}
-				return e.printFeeds(feeds, plans)
+				return e.printFeeds(all)
 			})
 		},
 	}
 }
 
-func (e *env) printCollection(feeds []collect.Status, plans []collect.Plan) error {
-	all := collectionJSON{Feeds: []feedJSON{}, Plans: []planJSON{}}
+func (e *env) printCollection(c collection) error {
+	all := collectionJSON{Feeds: []feedJSON{}, Plans: []planJSON{}, Telling: tellingJSON{c.telling.Via.String(), c.telling.Why}}
 	names, err := bookNames()
 	if err != nil {
 		return err
 	}
-	for _, s := range feeds {
+	for _, s := range c.feeds {
 		f := feedJSON{
 			Source: s.Source, Feed: s.Feed, Verified: orNull(s.Verified), LastSuccess: orNull(s.LastSuccess), NextAt: orNull(s.NextAt), Why: s.Why,
 			Fresh: s.Fresh, Reason: s.Reason, Targets: s.Targets, Failing: s.Failing, Outcome: s.LastRun.Outcome, Cause: s.LastRun.Cause,
@@ -110,7 +127,7 @@ func (e *env) printCollection(feeds []collect.Status, plans []collect.Plan) erro
 		}
 		all.Feeds = append(all.Feeds, f)
 	}
-	for _, p := range plans {
+	for _, p := range c.plans {
 		j := planJSON{
 			Source: p.Source, Used: p.Estimate.Spent, Limit: p.Estimate.Limit, End: p.Estimate.End, Forecast: p.Forecast.Expected,
 			Low: p.Forecast.Low, High: p.Forecast.High, Closings: p.Estimate.Closings, ClosingsPromised: p.Estimate.Promised,
@@ -124,7 +141,8 @@ func (e *env) printCollection(feeds []collect.Status, plans []collect.Plan) erro
 	return e.printJSON(all)
 }
 
-func (e *env) printFeeds(feeds []collect.Status, plans []collect.Plan) error {
+func (e *env) printFeeds(all collection) error {
+	feeds := all.feeds
 	if len(feeds) == 0 {
 		e.line("Nothing was collected yet today: `%s collect` begins, `%s collect sources` says what may be asked.", e.self(), e.self())
 	} else {
@@ -141,14 +159,24 @@ func (e *env) printFeeds(feeds []collect.Status, plans []collect.Plan) error {
 		}
 	}
 	e.tellTroubles(feeds)
-	for _, p := range plans {
+	for _, p := range all.plans {
 		e.line("%s: %s", p.Source, p.Estimate)
 		e.line("%s: forecast %s", p.Source, p.Forecast)
 		if p.Refused != nil {
 			e.line("%s: %s", p.Source, p.Refused)
 		}
 	}
+	e.tellTelling(all.telling)
 	return e.tellBooks(feeds)
+}
+
+// tellTelling says how processes hear of each other.
+func (e *env) tellTelling(s bus.State) {
+	if s.Why == "" {
+		e.line("Processes hear of each other by %s.", s.Via)
+		return
+	}
+	e.line("Processes hear of each other by %s: %s.", s.Via, s.Why)
 }
 
 // tellTroubles says what is wrong with each feed, what that means and what to do
