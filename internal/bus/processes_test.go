@@ -228,10 +228,7 @@ func TestNobodyConnects(t *testing.T) {
 	b := run(t, bus.Config{Mark: db.mark, PostgreSQL: db.url})
 	awaitVia(t, bus.Polling, a)
 	awaitVia(t, bus.PostgreSQL, b)
-	st := a.State()
-	if !strings.HasPrefix(st.Why, "postgresql: listen to PostgreSQL:") {
-		t.Errorf("why %q; want PostgreSQL's fault", st.Why)
-	}
+	await(t, "told of PostgreSQL's fault", func() bool { return strings.HasPrefix(a.State().Why, "postgresql: listen to PostgreSQL:") })
 	s := b.Subscribe(4)
 	m := db.commit(t)
 	a.Publish(m, 1) // in vain
