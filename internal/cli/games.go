@@ -31,7 +31,15 @@ type gameJSON struct {
 	AwayRuns     *int       `json:"away_runs"`
 	Disputed     bool       `json:"disputed"` // sources give different final scores
 	Results      []saidJSON `json:"results"`  // what each source says
-	Synthetic    bool       `json:"synthetic"`
+	// Weather is as it was told last; null where nobody has.
+	Weather   *weatherJSON `json:"weather"`
+	Synthetic bool         `json:"synthetic"`
+}
+
+type weatherJSON struct {
+	Condition   string `json:"condition"`
+	Temperature *int   `json:"temperature_f"`
+	Wind        string `json:"wind"`
 }
 
 type saidJSON struct {
@@ -158,14 +166,21 @@ func (e *env) listGames(ctx context.Context, a *app.App, day mlb.Date) error {
 	if err != nil {
 		return err
 	}
-	return e.printGames(day, games, results)
+	weather, err := a.DB.Weather(ctx, ids)
+	if err != nil {
+		return err
+	}
+	return e.printGames(day, games, results, weather)
 }
 
-func (e *env) printGames(day mlb.Date, games []mlb.Game, results map[mlb.GameID][]store.SourceResult) error {
+func (e *env) printGames(day mlb.Date, games []mlb.Game, results map[mlb.GameID][]store.SourceResult, weather map[mlb.GameID]mlb.Weather) error {
 	rows := make([]gameJSON, len(games))
 	for i, g := range games {
 		rows[i] = gameRow(g, e.synthetic)
 		rows[i].tell(results[g.ID])
+		if w, ok := weather[g.ID]; ok {
+			rows[i].Weather = &weatherJSON{w.Condition, w.Temperature, w.Wind}
+		}
 	}
 	if e.json {
 		return e.printJSON(rows)

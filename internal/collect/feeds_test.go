@@ -84,6 +84,14 @@ func TestLiveFeed(t *testing.T) {
 	if err != nil || len(games) < 10 {
 		t.Fatalf("%d games, %v", len(games), err)
 	}
+	ids := make([]mlb.GameID, len(games))
+	for i, g := range games {
+		ids[i] = g.ID
+	}
+	weather, err := s.db.Weather(t.Context(), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, g := range games {
 		said, err := s.db.Results(t.Context(), []mlb.GameID{g.ID})
 		if err != nil {
@@ -92,6 +100,9 @@ func TestLiveFeed(t *testing.T) {
 		status := said[g.ID][0].Status
 		if status == mlb.Final && g.FirstPitch.IsZero() {
 			t.Errorf("game %d was played and its first pitch is not known", g.ID)
+		}
+		if w := weather[g.ID]; status == mlb.Final && (w.Condition == "" || w.Temperature == nil) {
+			t.Errorf("game %d was played in weather %+v", g.ID, w)
 		}
 	}
 	for _, e := range s.world.Journal() {

@@ -165,6 +165,11 @@ func (t *resultTaker) store(ctx context.Context, game mlb.GameID, s said) error 
 	if err != nil {
 		return err
 	}
+	if !r.Weather.IsZero() {
+		if err := t.tx.AddWeather(ctx, game, r.Weather); err != nil {
+			return err
+		}
+	}
 	t.finder.touched[game] = true
 	if isNew {
 		t.counts.Stored++

@@ -67,3 +67,14 @@ type Result struct {
 	HomeStarter      string    // pitcher of the first pitch; "" where not told
 	AwayStarter      string
 }
+
+// Weather is the sky over a park, as a source tells it. The zero Weather is
+// none told.
+type Weather struct {
+	Condition   string // "Sunny", "Roof Closed"
+	Temperature *int   // Fahrenheit; nil: not told
+	Wind        string // "8 mph, Out To CF"
+}
+
+// IsZero tells that nothing was told.
+func (w Weather) IsZero() bool { return w == Weather{} }

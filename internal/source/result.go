@@ -28,6 +28,7 @@ type ResultRow struct {
 	FirstPitch       time.Time // actual; zero: not told
 	HomeStarter      string
 	AwayStarter      string
+	Weather          mlb.Weather
 	Simulated        bool // made by the simulator: see SimulatedFrom
 }
 

@@ -226,6 +226,9 @@ var merging = []string{
 	`UPDATE curated.found SET game_id = $2 WHERE game_id = $1`,
 	`DELETE FROM curated.settlement WHERE game_id = $1 AND $1 <> $2`,
 	`UPDATE collect.backfill SET game_id = $2 WHERE game_id = $1`,
+	`INSERT INTO curated.weather SELECT $2, source_id, doc_id, condition, temperature, wind FROM curated.weather WHERE game_id = $1
+		ON CONFLICT DO NOTHING`,
+	`DELETE FROM curated.weather WHERE game_id = $1 AND $1 <> $2`,
 	`UPDATE curated.game_alias SET game_id = $2 WHERE game_id = $1`,
 	`UPDATE curated.game_ref SET game_id = $2 WHERE game_id = $1`,
 	`UPDATE curated.merged_game SET into_id = $2 WHERE into_id = $1`,

@@ -1,6 +1,12 @@
 package statsapi
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/source"
+)
 
 // feed is a live feed: the same game as a schedule's, told in other places,
 // with the actual first pitch and who threw it.
@@ -25,6 +31,11 @@ type feed struct {
 		Info struct {
 			FirstPitch string `json:"firstPitch"`
 		} `json:"gameInfo"`
+		Weather struct {
+			Condition string        `json:"condition"`
+			Temp      source.Number `json:"temp"`
+			Wind      string        `json:"wind"`
+		} `json:"weather"`
 		Probable struct{ Home, Away person } `json:"probablePitchers"`
 		Players  map[string]person           `json:"players"`
 	} `json:"gameData"`
@@ -49,6 +60,10 @@ func (f *feed) game() (g game) {
 	}
 	g.OfficialDate, g.Start, g.ResumedFrom = d.Datetime.OfficialDate, d.Datetime.Start, d.Datetime.ResumedFrom
 	g.firstPitch = d.Info.FirstPitch
+	g.weather = mlb.Weather{Condition: d.Weather.Condition, Wind: d.Weather.Wind}
+	if n, err := strconv.Atoi(string(d.Weather.Temp)); err == nil && n > -60 && n < 150 {
+		g.weather.Temperature = &n
+	}
 	g.Linescore = f.Live.Linescore
 	box := f.Live.Boxscore.Teams
 	g.Teams.Home.Team.Name, g.Teams.Away.Team.Name = d.Teams.Home.Name, d.Teams.Away.Name

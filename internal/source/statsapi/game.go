@@ -20,6 +20,7 @@ type game struct {
 	ScheduledInnings int       `json:"scheduledInnings"`
 	Linescore        linescore `json:"linescore"`
 	firstPitch       string
+	weather          mlb.Weather
 }
 
 type codedState struct {
@@ -57,6 +58,7 @@ type linescore struct {
 
 // fill reads the game into a row.
 func (g *game) fill(row *source.ResultRow) error {
+	row.Weather = g.weather
 	for _, step := range []func(*source.ResultRow) error{g.fillName, g.fillTimes, g.fillTeams, g.fillLineScore, g.fillScore} {
 		if err := step(row); err != nil {
 			return err
