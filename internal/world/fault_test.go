@@ -128,7 +128,9 @@ var looks = map[Kind]func(sight) bool{
 		home, _, _ := e.who(s.first())
 		return home == t.away.Name || home == t.away.Code
 	},
-	SentinelPrices: func(s sight) bool { return s.count("-99999") > 50 && s.refused(source.BadPrice, source.SentinelPrice) > 50 },
+	SentinelPrices: func(s sight) bool {
+		return s.count("-99999") > 50 && s.refused(source.BadPrice, source.SentinelPrice) > 50
+	},
 	AveragePrices:  func(s sight) bool { return s.refused(source.BadPrice, source.AveragePrice) > 50 },
 	DuplicatedBook: func(s sight) bool { return s.rows(s.faulty).n > s.rows(s.sound).n },
 	DoubleheaderMismatch: func(s sight) bool {
@@ -166,7 +168,7 @@ var looks = map[Kind]func(sight) bool{
 	PostponedGame: func(s sight) bool {
 		switch s.source {
 		case ActionNetwork:
-			return asText(s.first()["status"]) == "postponed" && s.refused(source.Suspended, source.Postponed) > 50
+			return asText(s.first()["status"]) == "postponed" && s.refused(source.Postponed) > 0
 		case StatsAPI:
 			return asText(asObject(s.first()["status"])["codedGameState"]) == "D"
 		default:
