@@ -197,7 +197,7 @@ func (c *Collector) checkDays(want Wanted) error {
 	}
 	for _, d := range []mlb.Date{want.From, want.To} {
 		if !inSeason(d) {
-			return fmt.Errorf("%w: %s is outside the season: games are played from 15 February to 15 November at most", mlb.ErrInvalid, d)
+			return fmt.Errorf("%w: %s is outside the season: games are played from 15 February to 15 November at most, since %d", mlb.ErrInvalid, d, firstSeason)
 		}
 	}
 	return nil

@@ -291,8 +291,10 @@ func (d *pastDay) isFilled(g Gap, a source.Adapter) bool {
 }
 
 // inSeason tells that games may be played on a day: from the first of spring
-// training to the World Series, at their widest.
+// training to the World Series, at their widest, since there are two leagues.
 func inSeason(d mlb.Date) bool {
 	first, last := mlb.Date{Year: d.Year, Month: time.February, Day: 15}, mlb.Date{Year: d.Year, Month: time.November, Day: 15}
-	return !d.Before(first) && !last.Before(d)
+	return d.Year >= firstSeason && !d.Before(first) && !last.Before(d)
 }
+
+const firstSeason = 1901
