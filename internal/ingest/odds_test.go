@@ -322,7 +322,7 @@ func clearAll(t testing.TB, url string) {
 		t.Fatal(err)
 	}
 	defer conn.Close(t.Context())
-	const all = `TRUNCATE raw.doc, raw.piece, staging.quote, staging.quarantine, curated.game, curated.game_alias, curated.game_ref, curated.archive_price, curated.split, curated.merged_game, curated.result, curated.quote,
+	const all = `TRUNCATE raw.doc, raw.piece, staging.quote, staging.quarantine, curated.game, curated.game_alias, curated.game_ref, curated.archive_price, curated.split, curated.merged_game, curated.result, curated.weather, curated.quote,
 		curated.poll, curated.line_summary, curated.main_line`
 	if _, err := conn.Exec(t.Context(), all); err != nil {
 		t.Fatal(err)
