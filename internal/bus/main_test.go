@@ -2,13 +2,11 @@ package bus_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"go.uber.org/goleak"
 
 	"github.com/mlb-betting/mlb-betting/internal/bus"
 	"github.com/mlb-betting/mlb-betting/internal/redis"
@@ -16,14 +14,7 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/storetest"
 )
 
-func TestMain(m *testing.M) {
-	code := storetest.Main(m)
-	if err := goleak.Find(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(storetest.MainWithoutLeaks(m)) }
 
 // rows is a table of committed rows whose numbers are the marks.
 type rows struct {

@@ -13,7 +13,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
-	"go.uber.org/goleak"
 
 	"github.com/mlb-betting/mlb-betting/internal/bus"
 	"github.com/mlb-betting/mlb-betting/internal/cache"
@@ -22,14 +21,7 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/storetest"
 )
 
-func TestMain(m *testing.M) {
-	code := storetest.Main(m)
-	if err := goleak.Find(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(storetest.MainWithoutLeaks(m)) }
 
 func openRedis(t testing.TB, url string) *redis.Client {
 	t.Helper()

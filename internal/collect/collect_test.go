@@ -285,7 +285,7 @@ func TestRunEnds(t *testing.T) {
 func TestRunOutlivesTheDatabase(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t)
-	s := setFaultStage(t, openStore(t, url), url, morning, 0, world.StatsAPI)
+	s := setFaultStage(t, storetest.Connect(t, url), url, morning, 0, world.StatsAPI)
 	s.exec(t, `ALTER TABLE collect.target RENAME TO gone`)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -163,7 +163,7 @@ func (row faultRow) run(t *testing.T, score *named) {
 		sources = sources[1:]
 	}
 	url := storetest.URL(t)
-	s := setFaultStage(t, openStore(t, url), url, row.from, row.total, sources...)
+	s := setFaultStage(t, storetest.Connect(t, url), url, row.from, row.total, sources...)
 	a, name := adapterOf(row.source)
 	feed := [2]string{a.Name, name}
 	s.calm(t, max(row.warm, 3))
@@ -181,16 +181,6 @@ func (row faultRow) run(t *testing.T, score *named) {
 		t.Fatal(err)
 	}
 	s.noneWrong(t, during, s.well(t))
-}
-
-func openStore(t *testing.T, url string) *store.DB {
-	t.Helper()
-	db, err := store.Open(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
-	return db
 }
 
 // calm lets minutes pass in which nothing may be wrong.
@@ -284,7 +274,7 @@ var anFeed = [2]string{"actionnetwork", "scoreboard"}
 func ownStage(t *testing.T) *faultStage {
 	t.Helper()
 	url := storetest.URL(t)
-	s := setFaultStage(t, openStore(t, url), url, morning, 0, stats, an)
+	s := setFaultStage(t, storetest.Connect(t, url), url, morning, 0, stats, an)
 	s.calm(t, 3)
 	return s
 }
@@ -321,7 +311,7 @@ func databaseRestart(t *testing.T) bool {
 		t.Fatal(err)
 	}
 	url := server.URL("restarted")
-	db := openStore(t, url)
+	db := storetest.Connect(t, url)
 	if _, err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -5,9 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mlb-betting/mlb-betting/internal/pg"
 	"github.com/mlb-betting/mlb-betting/internal/source/simulator"
-	"github.com/mlb-betting/mlb-betting/internal/store"
 	"github.com/mlb-betting/mlb-betting/internal/storetest"
 	"github.com/mlb-betting/mlb-betting/internal/world"
 )
@@ -53,7 +51,7 @@ func TestKilledWorkers(t *testing.T) {
 		c = full
 	}
 	url := database(t, c)
-	db := open(t, url)
+	db := storetest.Connect(t, url)
 	if err := db.SetZone(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}
@@ -81,43 +79,6 @@ func database(t testing.TB, c course) string {
 	if !c.durable {
 		return storetest.URL(t)
 	}
-	return durable(t)
-}
-
-// durable is a database on a cluster with the settings users get: its writes
-// survive a crash.
-func durable(t testing.TB) string {
-	t.Helper()
-	dir, err := storetest.TempDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := pg.Start(t.Context(), pg.Config{DataDir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-		os.RemoveAll(dir)
-	})
-	db := open(t, server.URL("postgres"))
-	if _, err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.LoadDirectory(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return server.URL("postgres")
-}
-
-func open(t testing.TB, url string) *store.DB {
-	t.Helper()
-	db, err := store.Open(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
-	return db
+	url, _ := storetest.Durable(t)
+	return url
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/source/actionnetwork"
 	"github.com/mlb-betting/mlb-betting/internal/source/simulator"
 	"github.com/mlb-betting/mlb-betting/internal/store"
+	"github.com/mlb-betting/mlb-betting/internal/storetest"
 )
 
 // looks is of how many looks the latency is told, a minute apart, the last of
@@ -86,7 +87,8 @@ func newSlate(b *testing.B) *slate {
 	if err != nil {
 		b.Fatal(err)
 	}
-	db := open(b, durable(b))
+	url, _ := storetest.Durable(b)
+	db := storetest.Connect(b, url)
 	if err := db.SetZone(b.Context(), true); err != nil {
 		b.Fatal(err)
 	}

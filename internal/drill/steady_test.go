@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mlb-betting/mlb-betting/internal/pg"
 	"github.com/mlb-betting/mlb-betting/internal/storetest"
 	"github.com/mlb-betting/mlb-betting/internal/world"
 )
@@ -38,22 +37,11 @@ func BenchmarkSteady(b *testing.B) {
 		b.Skip("this system does not tell what processes take in /proc")
 	}
 	for b.Loop() {
-		dir, err := storetest.TempDir()
-		if err != nil {
+		url, dir := storetest.Durable(b)
+		if err := storetest.Connect(b, url).SetZone(b.Context(), true); err != nil {
 			b.Fatal(err)
 		}
-		b.Cleanup(func() { os.RemoveAll(dir) })
-		server, err := pg.Start(b.Context(), pg.Config{DataDir: dir})
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() {
-			if err := server.Stop(); err != nil {
-				b.Error(err)
-			}
-		})
-		ready(b, server.URL("postgres"))
-		worker := steadyWorker(b, server.URL("postgres"))
+		worker := steadyWorker(b, url)
 		postmaster := numberIn(b, filepath.Join(dir, "postgres", "postmaster.pid"))
 		<-time.After(settling)
 		w, p := cpu(b, worker, false), cpu(b, postmaster, true)
@@ -63,7 +51,7 @@ func BenchmarkSteady(b *testing.B) {
 		share := func(d time.Duration) float64 { return 100 * d.Seconds() / took.Seconds() }
 		ours, theirs := share(cpu(b, worker, false)-w), share(cpu(b, postmaster, true)-p)
 		var looked int
-		query(b, open(b, server.URL("postgres")), `
+		query(b, storetest.Connect(b, url), `
 			SELECT count(*) FROM collect.run r JOIN collect.target t ON t.id = r.target_id
 			WHERE t.feed = 'scoreboard' AND t.official_date = '2026-04-01'`, nil, []any{&looked}, func() {})
 		if least := int((settling + measured) / (18 * time.Second)); looked < least {
@@ -76,20 +64,6 @@ func BenchmarkSteady(b *testing.B) {
 		if ours+theirs > mostShare {
 			b.Errorf("%.1f %% of one core, want at most %v", ours+theirs, mostShare)
 		}
-	}
-}
-
-func ready(b *testing.B, url string) {
-	b.Helper()
-	db := open(b, url)
-	if _, err := db.Migrate(b.Context()); err != nil {
-		b.Fatal(err)
-	}
-	if _, err := db.LoadDirectory(b.Context()); err != nil {
-		b.Fatal(err)
-	}
-	if err := db.SetZone(b.Context(), true); err != nil {
-		b.Fatal(err)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/odds"
-	"github.com/mlb-betting/mlb-betting/internal/pg"
 	"github.com/mlb-betting/mlb-betting/internal/source"
 	"github.com/mlb-betting/mlb-betting/internal/source/boltodds"
 	"github.com/mlb-betting/mlb-betting/internal/store"
@@ -108,7 +107,8 @@ const leastShare = 25
 func BenchmarkIngest(b *testing.B) {
 	const rows = 600_000
 	for b.Loop() {
-		db := durableDB(b)
+		url, _ := storetest.Durable(b)
+		db := storetest.Connect(b, url)
 		ours := ingestRows(b, db, rows)
 		bare, err := db.BareCopy(b.Context(), rows)
 		if err != nil {
@@ -158,34 +158,6 @@ func ingestRows(b *testing.B, db *store.DB, rows int) time.Duration {
 	}
 	b.Logf("%+v", counts)
 	return took
-}
-
-// durableDB is a database on a cluster with the settings users get: its
-// writes survive a crash.
-func durableDB(b *testing.B) *store.DB {
-	b.Helper()
-	dir, err := storetest.TempDir()
-	if err != nil {
-		b.Fatal(err)
-	}
-	server, err := pg.Start(b.Context(), pg.Config{DataDir: dir})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			b.Error(err)
-		}
-		os.RemoveAll(dir)
-	})
-	db := connect(b, server.URL("postgres"))
-	if _, err := db.Migrate(b.Context()); err != nil {
-		b.Fatal(err)
-	}
-	if _, err := db.LoadDirectory(b.Context()); err != nil {
-		b.Fatal(err)
-	}
-	return db
 }
 
 // peakMemory is the most memory this process has had resident, in megabytes;

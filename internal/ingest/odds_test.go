@@ -290,7 +290,7 @@ func differ(t testing.TB, got, want string) {
 // curated rows are those of the whole log in one document.
 func TestDocumentsInAnyOrder(t *testing.T) {
 	wholeURL, cutURL := storetest.URL(t), storetest.URL(t)
-	whole, cut := connect(t, wholeURL), connect(t, cutURL)
+	whole, cut := storetest.Connect(t, wholeURL), storetest.Connect(t, cutURL)
 	rapid.Check(t, func(rt *rapid.T) {
 		clearAll(t, wholeURL)
 		clearAll(t, cutURL)
@@ -341,7 +341,7 @@ func TestKilledAndTakenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	url := storetest.URL(t)
-	db := connect(t, url)
+	db := storetest.Connect(t, url)
 	for _, after := range []int{1, 3, 5} {
 		killAfter(t, url+"|"+file, after)
 	}
@@ -353,16 +353,6 @@ func TestKilledAndTakenUp(t *testing.T) {
 		t.Errorf("taken up: %+v", r)
 	}
 	differ(t, dump(t, db), want)
-}
-
-func connect(t testing.TB, url string) *store.DB {
-	t.Helper()
-	db, err := store.Open(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
-	return db
 }
 
 // killAfter kills an import, in a process of its own, after some
@@ -388,7 +378,7 @@ func killAfter(t *testing.T, what string, transactions int) {
 	}
 	_ = cmd.Wait() // killed
 	url, _, _ := strings.Cut(what, "|")
-	awaitUnlocked(t, connect(t, url))
+	awaitUnlocked(t, storetest.Connect(t, url))
 }
 
 // awaitUnlocked waits until the killed process's session has been noticed.
@@ -412,7 +402,7 @@ func TestDatabaseGoesAway(t *testing.T) {
 	t.Parallel()
 	text := changeLog(1000)
 	url := storetest.URL(t)
-	db := connect(t, url)
+	db := storetest.Connect(t, url)
 	other, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)

@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/mlb-betting/mlb-betting/internal/detect"
 	"github.com/mlb-betting/mlb-betting/internal/ingest"
 	"github.com/mlb-betting/mlb-betting/internal/market"
@@ -23,14 +21,7 @@ import (
 	"github.com/mlb-betting/mlb-betting/internal/storetest"
 )
 
-func TestMain(m *testing.M) {
-	code := storetest.Main(m)
-	if err := goleak.Find(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(storetest.MainWithoutLeaks(m)) }
 
 // slate is a made-up day of three games at four books. What a body says depends
 // on its moment alone.
@@ -47,12 +38,7 @@ const slateGames = 3
 
 func openSlate(t testing.TB, url string) slate {
 	t.Helper()
-	db, err := store.Open(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
-	return slate{db}
+	return slate{storetest.Connect(t, url)}
 }
 
 func options() ingest.Options { return ingest.Options{Now: testNow, Wait: true} }

@@ -25,7 +25,7 @@ func addGame(t *testing.T, db *store.DB) error {
 
 func zoned(t *testing.T, url string) *store.DB {
 	t.Helper()
-	db := open(t, url)
+	db := storetest.Connect(t, url)
 	if err := db.SetZone(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestMarksBecomeVisibleInTheirOrder(t *testing.T) {
 	var told sync.Map
 	var writing sync.WaitGroup
 	for range 2 {
-		writer := open(t, url)
+		writer := storetest.Connect(t, url)
 		writer.OnChange(func(c store.Change) { told.Store(c.Mark, len(c.Games)) })
 		writing.Go(func() {
 			for range each {
@@ -201,7 +201,7 @@ func TestIdentity(t *testing.T) {
 	one, other := storetest.URL(t), storetest.URL(t)
 	names := map[string]int{}
 	for _, url := range []string{one, one, other} {
-		name, err := open(t, url).Identity(t.Context())
+		name, err := storetest.Connect(t, url).Identity(t.Context())
 		if err != nil || name == "" {
 			t.Fatalf("%q, %v", name, err)
 		}

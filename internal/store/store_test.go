@@ -22,16 +22,6 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
-func open(t *testing.T, url string) *store.DB {
-	t.Helper()
-	db, err := store.Open(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
-	return db
-}
-
 func exec(t *testing.T, url, sql string, args ...any) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
@@ -46,7 +36,7 @@ func exec(t *testing.T, url, sql string, args ...any) {
 
 func TestMigrateTwice(t *testing.T) {
 	t.Parallel()
-	db := open(t, storetest.EmptyURL(t))
+	db := storetest.Connect(t, storetest.EmptyURL(t))
 	before, err := db.MigrationStatus(t.Context())
 	if err != nil || before.Current != 0 || before.Target < 1 {
 		t.Fatalf("empty database: %+v, %v", before, err)
@@ -69,7 +59,7 @@ func TestMigrateAtOnce(t *testing.T) {
 	url := storetest.EmptyURL(t)
 	ran := make(chan int, 3)
 	for range cap(ran) {
-		db := open(t, url)
+		db := storetest.Connect(t, url)
 		go func() {
 			n, err := db.Migrate(t.Context())
 			if err != nil {
@@ -82,7 +72,7 @@ func TestMigrateAtOnce(t *testing.T) {
 	for range cap(ran) {
 		total += <-ran
 	}
-	if s, err := open(t, url).MigrationStatus(t.Context()); err != nil || int64(total) != s.Target {
+	if s, err := storetest.Connect(t, url).MigrationStatus(t.Context()); err != nil || int64(total) != s.Target {
 		t.Errorf("%d migrations ran in all, want %d (%v)", total, s.Target, err)
 	}
 }
@@ -91,7 +81,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t)
 	exec(t, url, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, true)`)
-	db := open(t, url)
+	db := storetest.Connect(t, url)
 	for name, err := range map[string]error{"check": db.CheckSchema(t.Context(), "mlb-betting"), "migrate": second(db.Migrate(t.Context()))} {
 		if !errors.Is(err, mlb.ErrConflict) || !strings.Contains(err.Error(), "newer") {
 			t.Errorf("%s: %v, want ErrConflict about a newer schema", name, err)
@@ -141,7 +131,7 @@ func TestSourcesAreOffUntilAcknowledged(t *testing.T) {
 func TestZonesNeverMix(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t)
-	db := open(t, url)
+	db := storetest.Connect(t, url)
 	for range 2 {
 		if err := db.SetZone(t.Context(), true); err != nil {
 			t.Fatal(err)
@@ -258,7 +248,7 @@ func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("bad sector
 func TestPricesAreKeptAsQuoted(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t)
-	db := open(t, url)
+	db := storetest.Connect(t, url)
 	var prices []odds.Price
 	for _, text := range []string{"1.9091", "2.45", "1.01", "51"} {
 		p, err := odds.ParseDecimal(text)
@@ -345,7 +335,7 @@ func TestTwoWritersOfOneDocument(t *testing.T) {
 func TestStagedRowsAreTakenBack(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t)
-	db := open(t, url)
+	db := storetest.Connect(t, url)
 	takeIn(t, db, nil)
 	doc := store.Doc{Kind: store.Odds, ID: 1}
 	p, err := odds.FromAmerican(-110)

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/mlb-betting/mlb-betting/internal/pg"
 	"github.com/mlb-betting/mlb-betting/internal/store"
 )
@@ -46,10 +48,20 @@ func stop() error {
 	return errors.Join(server.Stop(), os.RemoveAll(folder))
 }
 
+// MainWithoutLeaks is Main for packages that must leave no goroutine behind.
+func MainWithoutLeaks(m *testing.M) int {
+	code := Main(m)
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
 // Open is a database of the test's own, migrated and with its directory.
 func Open(t testing.TB) *store.DB {
 	t.Helper()
-	return connect(t, URL(t))
+	return Connect(t, URL(t))
 }
 
 // URL is the address of a database of the test's own, as Open gives.
@@ -77,7 +89,38 @@ func clone(t testing.TB, from string) string {
 	return s.URL(name)
 }
 
-func connect(t testing.TB, url string) *store.DB {
+// Durable is the address of a database on a cluster of the test's own with the
+// settings users get, whose writes survive a crash, and the cluster's folder.
+// The database is migrated and has its directory.
+func Durable(t testing.TB) (url, dir string) {
+	t.Helper()
+	dir, err := TempDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := pg.Start(t.Context(), pg.Config{DataDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+		os.RemoveAll(dir)
+	})
+	url = s.URL("postgres")
+	db := Connect(t, url)
+	if _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.LoadDirectory(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return url, dir
+}
+
+// Connect is the database at an address, until the test ends.
+func Connect(t testing.TB, url string) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), url)
 	if err != nil {
