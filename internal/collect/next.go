@@ -7,6 +7,7 @@ import (
 
 	"github.com/mlb-betting/mlb-betting/internal/cadence"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
+	"github.com/mlb-betting/mlb-betting/internal/quota"
 	"github.com/mlb-betting/mlb-betting/internal/store"
 )
 
@@ -42,8 +43,8 @@ func (c *Collector) next(w Watch, t *store.Target, now, last time.Time, games []
 	t.NextAt, t.Why, t.Pin = now.Add(c.quiet(w, t.Date)), "no game asks for it", time.Time{}
 	if ok && look.At.Before(t.NextAt) {
 		t.NextAt, t.Why = look.At, look.Why()
-		if w.Paid != nil && look.Kind == cadence.Pinned && look.Lead > 0 {
-			t.Pin = look.Pin
+		if w.Paid != nil {
+			t.Pin = quota.PurposeOf(look).Pin
 		}
 	}
 	t.Done = t.Done || !ok && c.past(t.Date, w.corrected())

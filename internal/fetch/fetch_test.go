@@ -116,6 +116,10 @@ func metric(t *testing.T, reg prometheus.Gatherer, name string) (sum float64) {
 }
 
 func TestCredits(t *testing.T) {
+	told := http.Header{"X-Requests-Remaining": {"498.0"}, "X-Requests-Used": {"2.0"}, "X-Requests-Last": {"1"}}
+	if c := credits(told); c != (source.Credits{Known: true, Used: 2, Remaining: 498, Last: 1}) {
+		t.Errorf("counts with a fraction of nothing: %+v", c)
+	}
 	for _, h := range [][2]string{{"", "9"}, {"9", ""}, {"x", "9"}, {"-1", "9"}, {"NaN", "9"}, {"1e99", "9"}} {
 		if c := credits(http.Header{"X-Requests-Remaining": {h[0]}, "X-Requests-Used": {h[1]}, "X-Requests-Last": {"7"}}); c != (source.Credits{}) {
 			t.Errorf("%q: %+v, want none known", h, c)

@@ -68,10 +68,8 @@
 package quota
 
 import (
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -85,56 +83,14 @@ var (
 	ErrKey      = fmt.Errorf("%w: The Odds API: the key is not accepted", mlb.ErrInvalid)
 )
 
-// Refusal is the error that the API's error_code means; nil for a code that
-// does not concern the key.
-func Refusal(code string) error {
-	switch code {
-	case "OUT_OF_USAGE_CREDITS":
-		return ErrNoCredit
-	case "INVALID_KEY", "MISSING_KEY", "DEACTIVATED_KEY":
-		return fmt.Errorf("%w (%s): set another key", ErrKey, code)
-	default:
-		return nil
-	}
-}
-
-// booksPerRegion is how many bookmakers asked for by name cost as much as a
-// region.
-const booksPerRegion = 10
-
-// RegionsOf is how many regions a list of so many bookmakers costs.
-func RegionsOf(bookmakers int) int { return (bookmakers + booksPerRegion - 1) / booksPerRegion }
-
 // Cost is what a call for current odds costs, in credits.
 func Cost(markets, regions int) int { return markets * regions }
-
-// HistoricalCost is what a call for odds as they were costs, in credits.
-func HistoricalCost(markets, regions int) int { return 10 * Cost(markets, regions) }
 
 // Header is what the API tells of the key with every answer, in credits.
 type Header struct{ Used, Remaining int }
 
-// ParseHeader reads the counters through http.Header.Get. The error wraps
-// mlb.ErrInvalid.
-func ParseHeader(get func(string) string) (h Header, err error) {
-	for name, to := range map[string]*int{"x-requests-used": &h.Used, "x-requests-remaining": &h.Remaining} {
-		if *to, err = parseCount(get(name)); err != nil {
-			return Header{}, fmt.Errorf("%w: The Odds API: header %s is %.40q, want a count of credits", mlb.ErrInvalid, name, get(name))
-		}
-	}
-	return h, nil
-}
-
 // maxCount keeps sums of counts far from overflow.
 const maxCount = 1 << 40
-
-func parseCount(s string) (int, error) {
-	x, err := strconv.ParseFloat(s, 64) // counts have been seen as 498 and as 498.0
-	if err != nil || !(x >= 0 && x < maxCount) {
-		return 0, errors.New("no count")
-	}
-	return int(x), nil
-}
 
 // Level is how broad a call is.
 type Level struct{ Markets, Regions []string }

@@ -56,49 +56,11 @@ func TestCost(t *testing.T) {
 	if c := Cost(3, 2); c != 6 {
 		t.Errorf("three markets of two regions cost %d", c)
 	}
-	if c := HistoricalCost(3, 2); c != 60 {
-		t.Errorf("as they were, %d", c)
-	}
-	for n, want := range map[int]int{0: 0, 1: 1, 10: 1, 11: 2, 20: 2} {
-		if got := RegionsOf(n); got != want {
-			t.Errorf("%d bookmakers: %d regions, want %d", n, got, want)
-		}
-	}
 }
 
-func TestRefusal(t *testing.T) {
-	for code, want := range map[string]error{
-		"OUT_OF_USAGE_CREDITS": ErrNoCredit, "INVALID_KEY": ErrKey, "MISSING_KEY": ErrKey, "DEACTIVATED_KEY": ErrKey,
-		"EXCEEDED_FREQ_LIMIT": nil, "": nil,
-	} {
-		if err := Refusal(code); !errors.Is(err, want) {
-			t.Errorf("%s: %v, want %v", code, err, want)
-		}
-	}
+func TestKindsOfError(t *testing.T) {
 	if !errors.Is(ErrNoCredit, mlb.ErrUnavailable) || !errors.Is(ErrKey, mlb.ErrInvalid) {
 		t.Error("the kinds of error are lost")
-	}
-}
-
-func TestParseHeader(t *testing.T) {
-	for _, c := range []struct {
-		used, remaining string
-		want            Header
-		bad             string
-	}{
-		{"2", "498", Header{2, 498}, ""},
-		{"2.0", "498.0", Header{2, 498}, ""},
-		{"", "498", Header{}, "x-requests-used"},
-		{"2", "-1", Header{}, "x-requests-remaining"},
-		{"2", "NaN", Header{}, "x-requests-remaining"},
-		{"1e300", "1", Header{}, "x-requests-used"},
-	} {
-		h, err := ParseHeader(func(name string) string {
-			return map[string]string{"x-requests-used": c.used, "x-requests-remaining": c.remaining}[name]
-		})
-		if h != c.want || (c.bad != "") != errors.Is(err, mlb.ErrInvalid) || err != nil && !strings.Contains(err.Error(), c.bad) {
-			t.Errorf("%q, %q: %v, %v", c.used, c.remaining, h, err)
-		}
 	}
 }
 
@@ -219,7 +181,7 @@ func TestMay(t *testing.T) {
 		"before a closing":     {at: pin.Add(-30 * time.Second), cost: 3, purpose: look, why: "next look anyway"},
 		"out of credit":        {set: func(g *Governor) { g.Refused(noon, "", ErrNoCredit) }, at: pin, cost: 1, purpose: closing, why: "out of credit: 100 of 500 credits used; wait for 2026-06-01"},
 		"out of credit, free":  {set: func(g *Governor) { g.Refused(noon, "", ErrNoCredit) }, at: pin, cost: 0, ok: true, why: "free"},
-		"bad key":              {set: func(g *Governor) { g.Refused(noon, "", Refusal("INVALID_KEY")) }, at: pin, cost: 0, why: "set another key"},
+		"bad key":              {set: func(g *Governor) { g.Refused(noon, "", ErrKey) }, at: pin, cost: 0, why: "set another key"},
 		"another key":          {set: func(g *Governor) { g.Refused(noon, "", ErrKey); g.NewKey() }, at: pin, cost: 1, purpose: closing, ok: true, why: "reserved"},
 		"next month":           {set: func(g *Governor) { g.Refused(noon, "", ErrNoCredit) }, at: monthEnd(), cost: 1, purpose: closing, ok: true, why: "spare"},
 		"no backfill":          {at: noon, cost: 30, purpose: Purpose{Kind: Backfill}, why: "planned for the games of this month"},

@@ -40,32 +40,6 @@ func Shape(body []byte) string {
 	return strings.Join(lines, "\n")
 }
 
-// ShapeChange is what a shape has lost and gained against an earlier one: a
-// field renamed is lost under one name and gained under another, one retyped
-// is lost and gained with its types.
-func ShapeChange(was, is string) (lost, gained []string) {
-	before, after := shapeLines(was), shapeLines(is)
-	for _, line := range slices.Sorted(maps.Keys(before)) {
-		if !after[line] {
-			lost = append(lost, line)
-		}
-	}
-	for _, line := range slices.Sorted(maps.Keys(after)) {
-		if !before[line] {
-			gained = append(gained, line)
-		}
-	}
-	return lost, gained
-}
-
-func shapeLines(s string) map[string]bool {
-	all := map[string]bool{}
-	for line := range strings.Lines(s) {
-		all[strings.TrimSpace(line)] = true
-	}
-	return all
-}
-
 // shape is the types that were seen at each path.
 type shape map[string]map[string]bool
 

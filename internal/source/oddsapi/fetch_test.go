@@ -51,8 +51,11 @@ func TestAdapter(t *testing.T) {
 }
 
 func TestCredits(t *testing.T) {
-	named := oddsapi.DefaultOffer()
-	named.Bookmakers = slices.Repeat([]string{"pinnacle"}, 11)
+	named := func(n int) oddsapi.Offer { // ten count as a region
+		o := oddsapi.DefaultOffer()
+		o.Bookmakers = slices.Repeat([]string{"pinnacle"}, n)
+		return o
+	}
 	for _, c := range []struct {
 		offer oddsapi.Offer
 		feed  string
@@ -62,7 +65,11 @@ func TestCredits(t *testing.T) {
 		{oddsapi.DefaultOffer(), "events", 0},
 		{oddsapi.DefaultOffer(), "event-odds", 9},
 		{oddsapi.DefaultOffer(), "historical", 90},
-		{named, "odds", 6},
+		{named(1), "odds", 3},
+		{named(10), "odds", 3},
+		{named(11), "odds", 6},
+		{named(20), "odds", 6},
+		{named(11), "historical", 60},
 	} {
 		ask := ask
 		ask.Key = source.NewSecret("k")
