@@ -158,10 +158,7 @@ func (e *env) listGames(ctx context.Context, a *app.App, day mlb.Date) error {
 	if err != nil {
 		return err
 	}
-	ids := make([]mlb.GameID, len(games))
-	for i, g := range games {
-		ids[i] = g.ID
-	}
+	ids := mlb.GameIDs(games)
 	results, err := a.DB.Results(ctx, ids)
 	if err != nil {
 		return err

@@ -155,7 +155,7 @@ func bookNames() (map[mlb.BookID]string, error) {
 	}
 	names := make(map[mlb.BookID]string, len(books))
 	for _, b := range books {
-		names[b.ID] = strings.TrimSpace(b.Brand.Slug + " " + b.Licence)
+		names[b.ID] = b.Label()
 	}
 	return names, nil
 }

@@ -75,11 +75,7 @@ func later(a, b time.Time) time.Time {
 
 // listed are games by the names that requests to a source can use.
 func (c *Collector) listed(ctx context.Context, name string, games []mlb.Game) ([]source.Listed, error) {
-	ids := make([]mlb.GameID, len(games))
-	for i, g := range games {
-		ids[i] = g.ID
-	}
-	refs, err := c.cfg.DB.GameRefs(ctx, name, ids)
+	refs, err := c.cfg.DB.GameRefs(ctx, name, mlb.GameIDs(games))
 	if err != nil {
 		return nil, err
 	}
@@ -101,11 +97,7 @@ func (c *Collector) games(ctx context.Context, t store.Target) ([]mlb.Game, erro
 
 // played are games as the cadence sees them.
 func (c *Collector) played(ctx context.Context, all []mlb.Game) ([]cadence.Game, error) {
-	ids := make([]mlb.GameID, len(all))
-	for i, g := range all {
-		ids[i] = g.ID
-	}
-	said, err := c.cfg.DB.Results(ctx, ids)
+	said, err := c.cfg.DB.Results(ctx, mlb.GameIDs(all))
 	if err != nil {
 		return nil, err
 	}

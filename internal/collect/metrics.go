@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -87,7 +86,7 @@ type standing struct {
 func newStanding(c *Collector, books []mlb.Book) standing {
 	names := map[mlb.BookID]string{}
 	for _, b := range books {
-		names[b.ID] = strings.TrimSpace(b.Brand.Slug + " " + b.Licence)
+		names[b.ID] = b.Label()
 	}
 	feed := []string{"source", "feed"}
 	desc := func(name, help string, labels ...string) *prometheus.Desc {

@@ -74,11 +74,7 @@ func readBoard(ctx context.Context, db *store.DB, date mlb.Date) (e cache.Entry,
 		if games, err = db.GamesOn(ctx, date); err != nil {
 			return err
 		}
-		ids := make([]mlb.GameID, len(games))
-		for i, g := range games {
-			ids[i] = g.ID
-		}
-		lines, err = db.LineSummaries(ctx, ids)
+		lines, err = db.LineSummaries(ctx, mlb.GameIDs(games))
 		return err
 	})
 	if err != nil {

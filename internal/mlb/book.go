@@ -49,6 +49,10 @@ type Book struct {
 	Name          string
 }
 
+// Label is the brand and its licence, as tables and metrics show a book:
+// "betmgm NJ", "circa".
+func (b Book) Label() string { return strings.TrimSpace(b.Brand.Slug + " " + b.Licence) }
+
 //go:embed brands.csv
 var brandsCSV string
 

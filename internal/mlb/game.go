@@ -71,6 +71,15 @@ type Game struct {
 	FirstPitch time.Time // actual start, UTC; zero until known
 }
 
+// GameIDs are the ids of games, in their order.
+func GameIDs(games []Game) []GameID {
+	ids := make([]GameID, len(games))
+	for i, g := range games {
+		ids[i] = g.ID
+	}
+	return ids
+}
+
 // Provisional tells that no schedule has named the game yet.
 func (g Game) Provisional() bool { return g.PK == 0 }
 
