@@ -346,7 +346,8 @@ func TestSlices(t *testing.T) {
 	}
 }
 
-// Upkeep lets the ledger's looks of long ago end, and nothing else.
+// Upkeep lets the ledger's looks of long ago end, and changes that everybody has
+// read, and nothing else.
 func TestUpkeep(t *testing.T) {
 	t.Parallel()
 	s := setUp(t)
@@ -358,6 +359,12 @@ func TestUpkeep(t *testing.T) {
 				RETURNING id, official_date)
 			INSERT INTO collect.run (target_id, worker, due_at, started_at, finished_at, outcome)
 			SELECT id, 'one', official_date, official_date, official_date, 'stored' FROM t`)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(t.Context(), `
+			INSERT INTO curated.change (mark, at, kind, games, since)
+			SELECT days, now() - make_interval(days => days), 'odds', '{1}', '{NULL}' FROM (VALUES (3), (1)) AS x(days)`)
 		return err
 	})
 	if err != nil {
@@ -366,11 +373,12 @@ func TestUpkeep(t *testing.T) {
 	s.start(t, "one", nil)
 	s.add(t, UpkeepArgs{})
 	until(t, "it is done", func() bool { return s.count(t, "done") == 1 })
-	var left [2]int
+	var left [3]int
 	err = s.db.Tx(t.Context(), func(tx pgx.Tx) error {
-		return tx.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM collect.run), (SELECT count(*) FROM collect.target)`).Scan(&left[0], &left[1])
+		return tx.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM collect.run), (SELECT count(*) FROM collect.target), (SELECT count(*) FROM curated.change)`).
+			Scan(&left[0], &left[1], &left[2])
 	})
-	if err != nil || left != [2]int{1, 1} {
-		t.Errorf("%v runs and targets are left, %v; want one each", left, err)
+	if err != nil || left != [3]int{1, 1, 1} {
+		t.Errorf("%v runs, targets and changes are left, %v; want one each", left, err)
 	}
 }

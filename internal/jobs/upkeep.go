@@ -13,6 +13,9 @@ const (
 	// keepLedger is how long the ledger tells of a look: a season and the
 	// winter after it, so that it can be compared with the next.
 	keepLedger = 400 * 24 * time.Hour
+	// keepChanges is how long a process may have been away and still read only
+	// what changed: who was away for longer reads everything.
+	keepChanges = 48 * time.Hour
 )
 
 // UpkeepArgs make partitions ahead of time and let old books end.
@@ -42,8 +45,12 @@ func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[UpkeepArgs]) error
 		return err
 	}
 	swept, err := w.cfg.DB.Sweep(ctx, now.Add(-keepLedger))
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	forgotten, err := w.cfg.DB.PruneChanges(ctx, now.Add(-keepChanges))
 	if err == nil {
-		w.cfg.Log.InfoContext(ctx, "upkeep", "partitions", made, "runs_deleted", swept.Runs, "targets_deleted", swept.Targets)
+		w.cfg.Log.InfoContext(ctx, "upkeep", "partitions", made, "runs_deleted", swept.Runs, "targets_deleted", swept.Targets, "changes_forgotten", forgotten)
 	}
 	return interrupted(ctx, err)
 }
