@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"time"
 
 	"github.com/mlb-betting/mlb-betting/internal/source"
 	"github.com/mlb-betting/mlb-betting/internal/store"
@@ -31,23 +29,19 @@ func (c *Collector) resume(ctx context.Context, w Watch, t *store.Target, run *s
 	if len(requests) != 1 { // the name does not tell which of them was answered
 		return nil
 	}
-	docs, err := c.cfg.DB.DocsNamed(ctx, t.Source, nameOf(t), unwritten)
+	docs, err := c.cfg.DB.AnswersSince(ctx, t.Source, nameOf(t), t.LastSuccess, unwritten)
 	if err != nil {
 		return err
 	}
 	for _, d := range docs {
-		at, err := time.Parse(time.RFC3339Nano, strings.TrimPrefix(d.Name, nameOf(t)))
-		if err != nil || !at.After(t.LastSuccess) {
-			continue
-		}
-		if err := c.resumeDoc(ctx, w, t, run, requests[0], d, at); err != nil {
+		if err := c.resumeDoc(ctx, w, t, run, d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *Collector) resumeDoc(ctx context.Context, w Watch, t *store.Target, run *store.Run, r source.Request, d store.Doc, at time.Time) error {
+func (c *Collector) resumeDoc(ctx context.Context, w Watch, t *store.Target, run *store.Run, d store.Doc) error {
 	body, err := io.ReadAll(c.cfg.DB.ReadDoc(ctx, d.ID))
 	if err != nil {
 		return err
@@ -56,7 +50,7 @@ func (c *Collector) resumeDoc(ctx context.Context, w Watch, t *store.Target, run
 	if err != nil {
 		return err
 	}
-	doc := source.Doc{Source: t.Source, Feed: t.Feed, URL: r.URL(), FetchedAt: at, Status: 200, Body: body}
+	doc := source.Doc{Source: t.Source, Feed: t.Feed, URL: d.Origin.URL, FetchedAt: d.Origin.FetchedAt, Status: 200, Body: body}
 	then := &store.Run{}
 	report, err := c.ingest(ctx, feed, t, then, doc)
 	if err = c.weigh(ctx, feed, t, then, doc, report, err); errors.As(err, new(*unusable)) { // it will not become readable; the look at hand may be
@@ -71,7 +65,6 @@ func (c *Collector) resumeDoc(ctx context.Context, w Watch, t *store.Target, run
 		note(run, Finding{CauseInterrupted, d.Name})
 	}
 	t.ETag, t.LastModified, t.LastBody = "", "", d.SHA256[:]
-	t.LastSuccess = at.Truncate(time.Microsecond)
-	t.LastChange = t.LastSuccess
+	t.LastSuccess, t.LastChange = d.Origin.FetchedAt, d.Origin.FetchedAt
 	return nil
 }

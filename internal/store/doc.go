@@ -1,12 +1,10 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -151,27 +149,29 @@ func (db *DB) findDoc(ctx context.Context, d Doc) (Doc, error) {
 	return d, nil
 }
 
-// DocsNamed are the last n contents that a source's documents of a name's
-// beginning hold, the oldest first, each under the first of its documents.
-func (db *DB) DocsNamed(ctx context.Context, source, prefix string, n int) ([]Doc, error) {
+// AnswersSince are the last n answers of a source, under a name's beginning,
+// that were fetched after a moment and may be readable, the oldest first: of
+// those that brought several kinds of data, the first document.
+func (db *DB) AnswersSince(ctx context.Context, source, prefix string, since time.Time, n int) ([]Doc, error) {
 	rows, err := db.conn.Query(ctx, `
-		SELECT DISTINCT ON (name) id, name, sha256 FROM (
-			SELECT d.id, d.name, d.sha256 FROM raw.doc d JOIN curated.source s ON s.id = d.source_id
-			WHERE s.name = $1 AND starts_with(d.name, $2) AND d.status <> 'unreadable' ORDER BY d.id DESC LIMIT $3) AS last
-		ORDER BY name, id`, source, prefix, n)
+		SELECT DISTINCT ON (fetched_at) id, name, sha256, feed, url, fetched_at FROM (
+			SELECT d.* FROM raw.doc d JOIN curated.source s ON s.id = d.source_id
+			WHERE s.name = $1 AND d.fetched_at > $2 AND starts_with(d.name, $3) AND d.status <> 'unreadable'
+			ORDER BY d.id DESC LIMIT $4) AS last
+		ORDER BY fetched_at, id`, source, since, prefix, n)
 	if err != nil {
 		return nil, fmt.Errorf("look up documents: %w", explain(err))
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d Doc, err error) {
 		var sum []byte
-		err = row.Scan(&d.ID, &d.Name, &sum)
+		err = row.Scan(&d.ID, &d.Name, &sum, &d.Origin.Feed, &d.Origin.URL, &d.Origin.FetchedAt)
 		copy(d.SHA256[:], sum)
+		d.Origin.FetchedAt = d.Origin.FetchedAt.UTC()
 		return d, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look up documents: %w", explain(err))
 	}
-	slices.SortFunc(all, func(a, b Doc) int { return cmp.Compare(a.ID, b.ID) })
 	return all, nil
 }
 
