@@ -141,7 +141,10 @@ func (e *env) open(ctx context.Context) (*app.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(a.DB.CheckSchema(ctx, e.self()), e.readZone(ctx, a)); err != nil {
+	if err = a.DB.CheckSchema(ctx, e.self()); err == nil {
+		err = e.readZone(ctx, a)
+	}
+	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
@@ -234,19 +237,26 @@ func (e *env) day(ctx context.Context, a *app.App, text string) (mlb.Date, error
 	return mlb.DateOf(e.now().In(eastern)), nil
 }
 
-// onDay opens the database and does a command's work on the day that --date
-// names.
-func (e *env) onDay(ctx context.Context, date string, run func(context.Context, *app.App, mlb.Date) error) (err error) {
+// onDatabase opens the database for one piece of work.
+func (e *env) onDatabase(ctx context.Context, f func(context.Context, *app.App) error) (err error) {
 	a, err := e.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	day, err := e.day(ctx, a, date)
-	if err != nil {
-		return err
-	}
-	return run(ctx, a, day)
+	return f(ctx, a)
+}
+
+// onDay opens the database and does a command's work on the day that --date
+// names.
+func (e *env) onDay(ctx context.Context, date string, run func(context.Context, *app.App, mlb.Date) error) error {
+	return e.onDatabase(ctx, func(ctx context.Context, a *app.App) error {
+		day, err := e.day(ctx, a, date)
+		if err != nil {
+			return err
+		}
+		return run(ctx, a, day)
+	})
 }
 
 func parseDay(text string) (mlb.Date, error) {

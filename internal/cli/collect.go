@@ -46,23 +46,20 @@ func (e *env) collectCommand() *cobra.Command {
 }
 
 // withCollector opens the database and runs f with a collector on it.
-func (e *env) withCollector(cmd *cobra.Command, f func(*collect.Collector, *app.App) error) (err error) {
+func (e *env) withCollector(cmd *cobra.Command, f func(*collect.Collector, *app.App) error) error {
 	if e.rehearse != "" {
 		return e.withRehearsal(cmd.Context(), f)
 	}
 	if e.demo {
 		return fmt.Errorf("%w: real sources never fill the demo database: leave out --demo, or rehearse with --rehearse", mlb.ErrConflict)
 	}
-	a, err := e.open(cmd.Context())
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	c, err := e.collector(a)
-	if err != nil {
-		return err
-	}
-	return f(c, a)
+	return e.onDatabase(cmd.Context(), func(_ context.Context, a *app.App) error {
+		c, err := e.collector(a)
+		if err != nil {
+			return err
+		}
+		return f(c, a)
+	})
 }
 
 // withRehearsal runs f with a collector that asks a simulated world, on that
@@ -142,17 +139,14 @@ type licenceJSON struct {
 func (e *env) collectSourcesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "sources", Short: "Show the licence register: terms, rates, and what was acknowledged", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			a, err := e.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, a.Close()) }()
-			all, err := a.DB.Licences(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return e.printLicences(all)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return e.onDatabase(cmd.Context(), func(ctx context.Context, a *app.App) error {
+				all, err := a.DB.Licences(ctx)
+				if err != nil {
+					return err
+				}
+				return e.printLicences(all)
+			})
 		},
 	}
 }
@@ -193,21 +187,18 @@ func (e *env) acknowledgeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "acknowledge SOURCE", Short: "Turn a source on: you have read its terms", Args: cobra.ExactArgs(1),
 		Example: "mlb-betting collect acknowledge statsapi --read-on 2026-03-01",
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			day, err := mlb.ParseDate(readOn)
 			if err != nil {
 				return fmt.Errorf("--read-on: the day you read its terms: %w: %w", err, errUsage)
 			}
-			a, err := e.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, a.Close()) }()
-			if err := a.Acknowledge(cmd.Context(), args[0], day, e.now()); err != nil {
-				return err
-			}
-			e.line("%s is on.", args[0])
-			return nil
+			return e.onDatabase(cmd.Context(), func(ctx context.Context, a *app.App) error {
+				if err := a.Acknowledge(ctx, args[0], day, e.now()); err != nil {
+					return err
+				}
+				e.line("%s is on.", args[0])
+				return nil
+			})
 		},
 	}
 	c.Flags().StringVar(&readOn, "read-on", "", "the day you read the source's terms, YYYY-MM-DD")

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -110,33 +111,29 @@ type statusJSON struct {
 	Sources    []string        `json:"sources_on"`
 }
 
-func (e *env) databaseStatus(cmd *cobra.Command, _ []string) (err error) {
-	a, err := e.open(cmd.Context())
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	s, err := readStatus(cmd, a.DB)
-	if err != nil {
-		return err
-	}
-	if e.json {
-		return e.printJSON(s)
-	}
-	t := e.table("WHAT", "IS")
-	t.row("schema", fmt.Sprintf("version %d of %d", s.Current, s.Target))
-	t.row("partitions", fmt.Sprint(s.Partitions))
-	t.row("documents", fmt.Sprintf("%d, %d of them unfinished", s.Documents, s.Unfinished))
-	t.row("games", fmt.Sprintf("%d, %d of them provisional", s.Games, s.Provisional))
-	t.row("ticks", fmt.Sprintf("%d on %d lines; the newest %s", s.Ticks, s.Lines, orNone(s.Newest)))
-	t.row("quarantined", fmt.Sprint(s.Quarantined))
-	t.row("directory", fmt.Sprintf("%d teams, %d brands, %d books", s.Directory.Teams, s.Directory.Brands, s.Directory.Books))
-	t.row("sources on", fmt.Sprint(s.Sources))
-	return t.print()
+func (e *env) databaseStatus(cmd *cobra.Command, _ []string) error {
+	return e.onDatabase(cmd.Context(), func(ctx context.Context, a *app.App) error {
+		s, err := readStatus(ctx, a.DB)
+		if err != nil {
+			return err
+		}
+		if e.json {
+			return e.printJSON(s)
+		}
+		t := e.table("WHAT", "IS")
+		t.row("schema", fmt.Sprintf("version %d of %d", s.Current, s.Target))
+		t.row("partitions", fmt.Sprint(s.Partitions))
+		t.row("documents", fmt.Sprintf("%d, %d of them unfinished", s.Documents, s.Unfinished))
+		t.row("games", fmt.Sprintf("%d, %d of them provisional", s.Games, s.Provisional))
+		t.row("ticks", fmt.Sprintf("%d on %d lines; the newest %s", s.Ticks, s.Lines, orNone(s.Newest)))
+		t.row("quarantined", fmt.Sprint(s.Quarantined))
+		t.row("directory", fmt.Sprintf("%d teams, %d brands, %d books", s.Directory.Teams, s.Directory.Brands, s.Directory.Books))
+		t.row("sources on", fmt.Sprint(s.Sources))
+		return t.print()
+	})
 }
 
-func readStatus(cmd *cobra.Command, db *store.DB) (s statusJSON, err error) {
-	ctx := cmd.Context()
+func readStatus(ctx context.Context, db *store.DB) (s statusJSON, err error) {
 	if s.MigrationStatus, err = db.MigrationStatus(ctx); err != nil {
 		return s, err
 	}

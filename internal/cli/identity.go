@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -41,13 +40,10 @@ func (e *env) identityListCommand() *cobra.Command {
 		Long: "Lists provisional games that a named game of the same day and teams may be (--all: every\n" +
 			"game without a gamePk), and the names of teams, books and games that are in no table, with\n" +
 			"the number of rows set aside for each.",
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			a, err := e.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, a.Close()) }()
-			return e.listWaiting(cmd.Context(), a, all)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return e.onDatabase(cmd.Context(), func(ctx context.Context, a *app.App) error {
+				return e.listWaiting(ctx, a, all)
+			})
 		},
 	}
 	c.Flags().BoolVar(&all, "all", false, "every game without a gamePk")
@@ -123,25 +119,22 @@ func (e *env) identityResolveCommand() *cobra.Command {
 		Long: "Moves everything observed of a provisional game to the game it is, found by its number or\n" +
 			"its gamePk, and makes the summaries and closing prices anew. The old number goes on to find it.",
 		Example: "mlb-betting identity resolve 17 --is 777001",
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			game, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil || is <= 0 {
 				return fmt.Errorf("want a game's number and --is with the number or gamePk of the game it is: %w", errUsage)
 			}
-			a, err := e.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, a.Close()) }()
-			into, n, err := ingest.Resolve(cmd.Context(), a.DB, game, is)
-			if err != nil {
-				return err
-			}
-			if e.json {
-				return e.printJSON(map[string]any{"game": gameRow(into, e.synthetic), "clashes": n.Clashes})
-			}
-			e.line("Game %d is game %d, %s of %s (%d prices gave way).", game, into.ID, into.Matchup(), into.Date, n.Clashes)
-			return nil
+			return e.onDatabase(cmd.Context(), func(ctx context.Context, a *app.App) error {
+				into, n, err := ingest.Resolve(ctx, a.DB, game, is)
+				if err != nil {
+					return err
+				}
+				if e.json {
+					return e.printJSON(map[string]any{"game": gameRow(into, e.synthetic), "clashes": n.Clashes})
+				}
+				e.line("Game %d is game %d, %s of %s (%d prices gave way).", game, into.ID, into.Matchup(), into.Date, n.Clashes)
+				return nil
+			})
 		},
 	}
 	c.Flags().Int64Var(&is, "is", 0, "number or gamePk of the game it is")

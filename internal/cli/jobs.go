@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -67,17 +66,14 @@ func (e *env) jobCommand(name, short string, act func(*jobs.Queue, context.Conte
 }
 
 // withQueue opens the database and its job queue.
-func (e *env) withQueue(ctx context.Context, f func(*jobs.Queue) error) (err error) {
-	a, err := e.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	q, err := jobs.NewQueue(a.DB)
-	if err != nil {
-		return err
-	}
-	return f(q)
+func (e *env) withQueue(ctx context.Context, f func(*jobs.Queue) error) error {
+	return e.onDatabase(ctx, func(_ context.Context, a *app.App) error {
+		q, err := jobs.NewQueue(a.DB)
+		if err != nil {
+			return err
+		}
+		return f(q)
+	})
 }
 
 func (e *env) printJobs(all []jobs.Job) error {

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"github.com/guptarohit/asciigraph"
 	"github.com/spf13/cobra"
 
+	"github.com/mlb-betting/mlb-betting/internal/app"
 	"github.com/mlb-betting/mlb-betting/internal/mlb"
 	"github.com/mlb-betting/mlb-betting/internal/odds"
 	"github.com/mlb-betting/mlb-betting/internal/store"
@@ -92,7 +92,7 @@ func (e *env) linesCommand() *cobra.Command {
 		Use: "lines GAME", Short: "Show a game's lines, and draw their history", Args: cobra.ExactArgs(1),
 		Long:    "Shows every book's main lines of a game (GAME is its number in `games`, or its gamePk),\nand draws how one market's first side moved at each book.",
 		Example: "mlb-betting lines 12 --market total --alternates",
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			key, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {
 				return fmt.Errorf("game %q is no number: `mlb-betting games` lists them: %w", args[0], errUsage)
@@ -101,19 +101,16 @@ func (e *env) linesCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("--market: %w: %w", err, errUsage)
 			}
-			a, err := e.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, a.Close()) }()
-			g, err := readLines(cmd.Context(), a.DB, key)
-			if err != nil {
-				return err
-			}
-			if e.json {
-				return e.printJSON(g.json(e.synthetic))
-			}
-			return e.printLines(g, drawn, alternates)
+			return e.onDatabase(cmd.Context(), func(ctx context.Context, a *app.App) error {
+				g, err := readLines(ctx, a.DB, key)
+				if err != nil {
+					return err
+				}
+				if e.json {
+					return e.printJSON(g.json(e.synthetic))
+				}
+				return e.printLines(g, drawn, alternates)
+			})
 		},
 	}
 	c.Flags().StringVar(&market, "market", "moneyline", "market to draw: moneyline, run_line or total")

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,27 +22,24 @@ func (e *env) linesCheckCommand() *cobra.Command {
 			"given to win, the Brier score, and what one unit on every home or away side came to. Games\n" +
 			"left out are counted by reason. --against compares the closes of two sources instead.",
 		Example: "mlb-betting lines check --season 2012\nmlb-betting lines check --season 2016 --source pinnacle2016 --against sbro",
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if season < 1900 || season > 2100 {
 				return fmt.Errorf("--season %d: want a year: %w", season, errUsage)
 			}
-			a, err := e.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, a.Close()) }()
-			if against != "" {
-				r, err := a.CompareClosings(cmd.Context(), sourceName, against, season)
+			return e.onDatabase(cmd.Context(), func(ctx context.Context, a *app.App) error {
+				if against != "" {
+					r, err := a.CompareClosings(ctx, sourceName, against, season)
+					if err != nil {
+						return err
+					}
+					return e.printComparison(sourceName, against, r)
+				}
+				r, err := a.CheckClosings(ctx, sourceName, season)
 				if err != nil {
 					return err
 				}
-				return e.printComparison(sourceName, against, r)
-			}
-			r, err := a.CheckClosings(cmd.Context(), sourceName, season)
-			if err != nil {
-				return err
-			}
-			return e.printCheck(sourceName, season, r)
+				return e.printCheck(sourceName, season, r)
+			})
 		},
 	}
 	c.Flags().IntVar(&season, "season", 0, "year")

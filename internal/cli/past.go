@@ -55,16 +55,6 @@ func (e *env) reparseCommand() *cobra.Command {
 	return c
 }
 
-// onDatabase opens the database for one piece of work.
-func (e *env) onDatabase(ctx context.Context, f func(context.Context, *app.App) error) (err error) {
-	a, err := e.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	return f(ctx, a)
-}
-
 func (e *env) enqueue(ctx context.Context, a *app.App, args interface{ Kind() string }) error {
 	q, err := jobs.NewQueue(a.DB)
 	if err != nil {
@@ -180,6 +170,9 @@ func (e *env) backfillCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if from == "" || to == "" {
 				return fmt.Errorf("--from and --to: the first and the last official date to ask for: %w", errUsage)
+			}
+			if e.rehearse != "" {
+				return fmt.Errorf("a backfill asks real sources alone: leave out --rehearse: %w", errUsage)
 			}
 			if e.demo {
 				return fmt.Errorf("%w: real sources never fill the demo database: leave out --demo", mlb.ErrConflict)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -22,34 +21,31 @@ func (e *env) workerCommand() *cobra.Command {
 			"once: the safety net under detection, settlement, upkeep, and what `--enqueue` asks for. Any\n" +
 			"number of workers on any number of machines share one database; each can be started and\n" +
 			"stopped at will. Interrupted, it takes nothing new and lets what runs come to its end.",
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if e.demo {
 				return fmt.Errorf("%w: the demo needs no worker: leave out --demo", mlb.ErrConflict)
 			}
-			a, err := e.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, a.Close()) }()
-			active, err := a.DB.ActiveSources(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if len(active) == 0 {
-				e.line("No source is turned on: jobs alone are done. `%s collect sources` lists the sources.", e.self())
-			} else {
-				e.line("Collecting from %s and doing jobs. Press ctrl-C to stop.", strings.Join(active, ", "))
-			}
-			err = e.linked(cmd.Context(), a, func(ctx context.Context, l *app.Link) error {
-				return e.serving(ctx, address, func(ctx context.Context) error {
-					return e.withMarket(ctx, a, l, nil, func(ctx context.Context, _ *live.Market) error { return e.work(ctx, a) })
+			return e.onDatabase(cmd.Context(), func(ctx context.Context, a *app.App) error {
+				active, err := a.DB.ActiveSources(ctx)
+				if err != nil {
+					return err
+				}
+				if len(active) == 0 {
+					e.line("No source is turned on: jobs alone are done. `%s collect sources` lists the sources.", e.self())
+				} else {
+					e.line("Collecting from %s and doing jobs. Press ctrl-C to stop.", strings.Join(active, ", "))
+				}
+				err = e.linked(ctx, a, func(ctx context.Context, l *app.Link) error {
+					return e.serving(ctx, address, func(ctx context.Context) error {
+						return e.withMarket(ctx, a, l, nil, func(ctx context.Context, _ *live.Market) error { return e.work(ctx, a) })
+					})
 				})
+				if err != nil && ctx.Err() == nil { // interrupted is no failure
+					return err
+				}
+				e.line("Stopped.")
+				return nil
 			})
-			if err != nil && cmd.Context().Err() == nil { // interrupted is no failure
-				return err
-			}
-			e.line("Stopped.")
-			return nil
 		},
 	}
 	c.Flags().StringVar(&address, "metrics", "", "serve metrics for Prometheus at this address, such as 127.0.0.1:9464")
