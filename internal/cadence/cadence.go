@@ -214,8 +214,8 @@ func (g Game) dead() bool {
 	return g.Status == mlb.Postponed || g.Status == mlb.Cancelled || g.Status == mlb.Forfeited
 }
 
-// over tells that nothing more happens in the game as listed.
-func (g Game) over() bool {
+// Over tells that nothing more happens in the game as listed.
+func (g Game) Over() bool {
 	return g.dead() || g.Status == mlb.Final || g.Status == mlb.Suspended
 }
 
@@ -225,7 +225,7 @@ func (g Game) begun() bool {
 }
 
 // Upcoming tells that the game is still to begin.
-func (g Game) Upcoming(now time.Time) bool { return !g.over() && !g.begun() && now.Before(g.cutoff()) }
+func (g Game) Upcoming(now time.Time) bool { return !g.Over() && !g.begun() && now.Before(g.cutoff()) }
 
 // Feed is what one request of a source is about.
 type Feed struct {

@@ -140,7 +140,7 @@ func (p Plan) near(now, last time.Time) time.Time {
 
 // ahead are the games that may still ask for something.
 func ahead(games []Game) []Game {
-	return slices.DeleteFunc(slices.Clone(games), Game.over)
+	return slices.DeleteFunc(slices.Clone(games), Game.Over)
 }
 
 // horizon is a moment after every change in what is asked for, and far enough

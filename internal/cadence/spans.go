@@ -114,7 +114,7 @@ func clipped(all []Span, w Span, g Game) []Span {
 // played adds the time of play. Of a game that is over it is known only with
 // its end.
 func (p Plan) played(all []Span, g Game, at pace) []Span {
-	if p.Live == 0 || !g.begun() || g.over() && g.Ended.IsZero() {
+	if p.Live == 0 || !g.begun() || g.Over() && g.Ended.IsZero() {
 		return all
 	}
 	w := Span{From: g.cutoff(), To: g.cutoff().Add(p.LiveFor), Every: p.every(p.Live, at), Weight: 1, Kind: Live, Game: g.ID, Start: g.cutoff()}

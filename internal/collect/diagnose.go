@@ -127,12 +127,8 @@ func frozen(past []store.Past, now, lastChange time.Time, games []cadence.Game) 
 // moving tells whether prices should move: a game is near or under way.
 func moving(games []cadence.Game, now time.Time) bool {
 	return slices.ContainsFunc(games, func(g cadence.Game) bool {
-		return !isOver(g.Status) && g.Start.Before(now.Add(lively)) && g.Start.Add(longestGame).After(now)
+		return !g.Over() && g.Start.Before(now.Add(lively)) && g.Start.Add(longestGame).After(now)
 	})
-}
-
-func isOver(s mlb.Status) bool {
-	return s == mlb.Final || s == mlb.Postponed || s == mlb.Cancelled || s == mlb.Forfeited || s == mlb.Suspended
 }
 
 // carried is what was found in an answer that is now repeated: it still holds.
@@ -238,10 +234,8 @@ func missing(games []expected, listed map[string]bool) []Finding {
 // not begun.
 func offered(games []mlb.Game, states []cadence.Game, named map[mlb.GameID][]string, now time.Time) (all []expected) {
 	for _, g := range games {
-		off := slices.ContainsFunc(states, func(s cadence.Game) bool {
-			return s.ID == g.ID && (isOver(s.Status) || s.Status == mlb.InProgress || !s.FirstPitch.IsZero())
-		})
-		if refs := named[g.ID]; len(refs) > 0 && g.Start.After(now) && !off {
+		upcoming := slices.ContainsFunc(states, func(s cadence.Game) bool { return s.ID == g.ID && s.Upcoming(now) })
+		if refs := named[g.ID]; len(refs) > 0 && upcoming {
 			all = append(all, expected{g, refs})
 		}
 	}

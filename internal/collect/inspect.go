@@ -16,19 +16,12 @@ import (
 // manyPast is how many looks back a source is judged by.
 const manyPast = 40
 
-// inspect judges an answer before anything of it is taken in; same says that it
+// inspect judges an answer before anything of it is taken in, by the games that
+// the target shows; same says that it
 // repeats the one before it. It stops one that confirms nothing, and fails on
 // one that may not be taken in.
-func (c *Collector) inspect(ctx context.Context, feed source.Feed, t *store.Target, run *store.Run, doc source.Doc, same bool) (stop bool, err error) {
+func (c *Collector) inspect(ctx context.Context, feed source.Feed, t *store.Target, run *store.Run, games []cadence.Game, doc source.Doc, same bool) (stop bool, err error) {
 	note(run, skewed(doc)...)
-	all, err := c.games(ctx, *t)
-	if err != nil {
-		return false, err
-	}
-	games, err := c.played(ctx, all)
-	if err != nil {
-		return false, err
-	}
 	ahead := slices.ContainsFunc(games, func(g cadence.Game) bool { return g.Upcoming(doc.FetchedAt) })
 	if bad := untimely(doc, stampsOf(doc, feed), t, same, ahead); len(bad) > 0 {
 		return false, &unusable{bad[0]}

@@ -90,13 +90,13 @@ func (c *Collector) take(ctx context.Context, w Watch, t *store.Target, run *sto
 		}
 	}
 	if w.Paid != nil {
-		return games, c.takePaid(ctx, w, t, run, ask)
+		return games, c.takePaid(ctx, w, t, run, games, ask)
 	}
-	return games, c.takeAll(ctx, w, t, run, requests)
+	return games, c.takeAll(ctx, w, t, run, games, requests)
 }
 
 // takeAll asks in turn. What came before a failure stays.
-func (c *Collector) takeAll(ctx context.Context, w Watch, t *store.Target, run *store.Run, requests []source.Request) error {
+func (c *Collector) takeAll(ctx context.Context, w Watch, t *store.Target, run *store.Run, games []cadence.Game, requests []source.Request) error {
 	for _, r := range requests {
 		if len(requests) == 1 {
 			r.Validators = source.Validators{ETag: t.ETag, LastModified: t.LastModified}
@@ -105,7 +105,7 @@ func (c *Collector) takeAll(ctx context.Context, w Watch, t *store.Target, run *
 		if err != nil {
 			return err
 		}
-		if err := c.takeDoc(ctx, w, t, run, doc); err != nil {
+		if err := c.takeDoc(ctx, w, t, run, games, doc); err != nil {
 			return err
 		}
 	}
@@ -114,7 +114,7 @@ func (c *Collector) takeAll(ctx context.Context, w Watch, t *store.Target, run *
 
 // takeDoc takes one answer in. One that says what the answer before it said
 // confirms it.
-func (c *Collector) takeDoc(ctx context.Context, w Watch, t *store.Target, run *store.Run, doc source.Doc) error {
+func (c *Collector) takeDoc(ctx context.Context, w Watch, t *store.Target, run *store.Run, games []cadence.Game, doc source.Doc) error {
 	feed, err := w.Adapter.Feed(w.Feed)
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func (c *Collector) takeDoc(ctx context.Context, w Watch, t *store.Target, run *
 	}
 	sum := sha256.Sum256(doc.Body)
 	same := doc.NotModified || t.LastBody != nil && bytes.Equal(sum[:], t.LastBody)
-	if stop, err := c.inspect(ctx, feed, t, run, doc, same); stop || err != nil {
+	if stop, err := c.inspect(ctx, feed, t, run, games, doc, same); stop || err != nil {
 		return err
 	}
 	if same {

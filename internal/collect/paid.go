@@ -30,7 +30,7 @@ func (r *refusal) Error() string { return r.why }
 
 // takePaid asks a paid feed where its plan affords it. The client makes one
 // attempt a call: each is paid.
-func (c *Collector) takePaid(ctx context.Context, w Watch, t *store.Target, run *store.Run, ask source.Ask) error {
+func (c *Collector) takePaid(ctx context.Context, w Watch, t *store.Target, run *store.Run, games []cadence.Game, ask source.Ask) error {
 	id := fmt.Sprintf("%s %d %d", c.cfg.Worker, t.ID, t.Fence)
 	requests, err := c.pay(ctx, w, id, ask, purposeOf(t))
 	if err != nil {
@@ -51,7 +51,7 @@ func (c *Collector) takePaid(ctx context.Context, w Watch, t *store.Target, run 
 		return err
 	}
 	for _, doc := range docs {
-		if err := c.takeDoc(ctx, w, t, run, doc); err != nil {
+		if err := c.takeDoc(ctx, w, t, run, games, doc); err != nil {
 			return err
 		}
 	}
