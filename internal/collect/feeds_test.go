@@ -200,6 +200,9 @@ func (s *stage) checkPlan(t *testing.T, w *Collector, credits, days int, priced,
 	if counted := s.world.Credits("k"); counted > credits || counted != used {
 		t.Errorf("the API counted %d credits of %d, we %d", counted, credits, used)
 	}
+	if st := feed(t, w, "odds"); !st.Fresh {
+		t.Errorf("a feed that is looked at as its plan affords is stale: %s", st.Reason)
+	}
 	if calls == 0 || captured == 0 {
 		t.Errorf("%d calls, %d closing captures: want some", calls, captured)
 	}

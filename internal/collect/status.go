@@ -115,6 +115,9 @@ func (s *Status) add(w Watch, t store.TargetStatus, games []cadence.Game, now ti
 		s.NextAt, s.Why = t.NextAt, t.Why
 	}
 	fresh, allowed, reason := w.Plan.Fresh(t.LastSuccess, now, games)
+	if waits := w.Paid != nil && t.Failures == 0 && !now.After(t.NextAt.Add(w.Plan.Grace)); waits && !fresh {
+		fresh, reason = true, t.Why // the plan does not afford the whole cadence
+	}
 	if s.Reason == "" || s.Fresh && (!fresh || allowed < s.Allowed) {
 		s.Fresh, s.Allowed, s.Reason = fresh, allowed, reason
 	}
